@@ -1,0 +1,15 @@
+//! The rules of Counterfoil: accounts, credentials, sessions and revocation.
+//!
+//! Nothing here knows HTTP, SQL, files or the wall clock. What happens outside comes in through small traits:
+//! [`store`] for records, [`Clock`] for time, [`Entropy`] for randomness.
+
+pub mod account;
+pub mod jose;
+pub mod keys;
+pub mod password;
+
+mod entropy;
+mod time;
+
+pub use entropy::{Entropy, EntropyError, SystemEntropy};
+pub use time::{Clock, Timestamp};
