@@ -4,9 +4,15 @@
 //! [`store`] for records, [`Clock`] for time, [`Entropy`] for randomness.
 
 pub mod account;
+pub mod client;
+pub mod credential;
+pub mod id;
 pub mod jose;
 pub mod keys;
 pub mod password;
+pub mod revocation;
+pub mod session;
+pub mod store;
 
 mod entropy;
 mod time;

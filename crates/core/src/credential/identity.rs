@@ -1,0 +1,67 @@
+//! Who a request speaks for.
+
+use std::sync::Arc;
+
+use super::{Kind, Transport};
+use crate::Timestamp;
+use crate::id::{ClientId, Role, Scope, SessionId, TokenId, UserId};
+use crate::revocation::{Spared, Subject};
+
+/// Who a request speaks for, once its credential is believed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The user.
+    pub user: UserId,
+    /// Its username when the credential was issued or looked up.
+    pub username: Arc<str>,
+    /// Its roles, as far as the client's policy passes them on.
+    pub roles: Vec<Role>,
+    /// What the credential may be used for.
+    pub scopes: Vec<Scope>,
+    /// The client that the credential was issued to.
+    pub client: ClientId,
+    /// What the credential is.
+    pub kind: Kind,
+    /// How it travels.
+    pub transport: Transport,
+    /// The login that it belongs to; `None` when nothing is stored about it.
+    pub session: Option<SessionId>,
+    /// Its `jti`, when it is self-contained.
+    pub token: Option<TokenId>,
+    /// The key that signed it, when it is self-contained.
+    pub key: Option<Arc<str>>,
+    /// The user's generation when the login was made.
+    pub generation: u64,
+    /// When the password was checked.
+    pub authenticated_at: Timestamp,
+    /// When the credential ends, if it is not used before.
+    pub expires_at: Timestamp,
+}
+
+impl Identity {
+    /// Whether the user has a role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|own| own.as_str() == role)
+    }
+
+    /// Whether the credential may be used for something.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own.as_str() == scope)
+    }
+
+    /// What a revocation can name it by.
+    pub fn subject(&self) -> Subject<'_> {
+        Subject {
+            user: self.user,
+            session: self.session,
+            token: self.token,
+            key: self.key.as_deref(),
+            generation: self.generation,
+        }
+    }
+
+    /// This login, as the one that survives the end of the user's others.
+    pub fn spared(&self) -> Option<Spared> {
+        self.session.map(Spared::Session).or_else(|| self.token.map(Spared::Token))
+    }
+}

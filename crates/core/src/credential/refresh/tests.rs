@@ -1,0 +1,107 @@
+use super::*;
+use crate::SystemEntropy;
+use crate::client::builtin_clients;
+use crate::credential::Kind;
+use crate::id::{ClientId, SessionId, UserId};
+use crate::session::Origin;
+
+const WINDOW: Duration = Duration::from_secs(30);
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_seconds(seconds)
+}
+
+fn key() -> SuccessorKey {
+    SuccessorKey::new(&[1; 32])
+}
+
+fn first() -> (Zeroizing<String>, Family) {
+    let api = builtin_clients().unwrap().into_iter().find(|client| client.id.as_str() == "api").unwrap();
+    let session = Session {
+        id: SessionId::from_bytes([1; 16]),
+        user: UserId::from_bytes([2; 16]),
+        client: ClientId::parse("api").unwrap(),
+        kind: Kind::Jwt,
+        generation: 0,
+        scopes: Vec::new(),
+        authenticated_at: at(0),
+        last_seen_at: at(0),
+        expires_at: at(100_000),
+        origin: Origin::default(),
+    };
+    issue(&session, &api, Vec::new(), at(0), &SystemEntropy::default()).unwrap()
+}
+
+fn present(token: &str, family: &Family, now: Timestamp) -> Judgement {
+    judge(family, &RefreshToken::parse(token).unwrap(), &key(), now, WINDOW)
+}
+
+fn rotated(token: &str, family: &Family, now: Timestamp) -> (Zeroizing<String>, Family) {
+    match present(token, family, now) {
+        Judgement::Rotate { family, token } => (token, family),
+        _ => panic!("the live token did not rotate"),
+    }
+}
+
+#[test]
+fn the_live_token_gives_way_to_one_successor() {
+    let (a, family) = first();
+    let (b, after) = rotated(&a, &family, at(10));
+    assert_ne!(a, b);
+    assert_eq!(after.generation, 1);
+    assert_eq!(rotated(&a, &family, at(10)).0, b, "a racing caller computes the same one");
+    rotated(&b, &after, at(20));
+}
+
+#[test]
+fn a_lost_answer_is_repeated_within_the_window_and_theft_after_it() {
+    let (a, family) = first();
+    let (b, family) = rotated(&a, &family, at(10));
+    assert!(matches!(present(&a, &family, at(40)), Judgement::Repeat { token } if token == b));
+    assert!(matches!(present(&a, &family, at(41)), Judgement::Reused));
+}
+
+#[test]
+fn tk_05_an_older_token_is_theft_even_within_the_window() {
+    let (a, family) = first();
+    let (b, family) = rotated(&a, &family, at(10));
+    let (_, family) = rotated(&b, &family, at(11));
+    assert!(matches!(present(&a, &family, at(11)), Judgement::Reused));
+    assert!(matches!(present(&b, &family, at(11)), Judgement::Repeat { .. }));
+}
+
+#[test]
+fn a_made_up_token_does_not_end_a_family() {
+    let (a, family) = first();
+    let (_, family) = rotated(&a, &family, at(10));
+    let made_up = |generation| RefreshToken { family: family.id, generation, secret: Zeroizing::new([5; 32]) }.write();
+    for generation in [0, 1, 2, u32::MAX] {
+        assert!(matches!(present(&made_up(generation), &family, at(11)), Judgement::Forged), "{generation}");
+    }
+}
+
+#[test]
+fn another_key_has_other_successors() {
+    let (a, family) = first();
+    let (_, family) = rotated(&a, &family, at(10));
+    let presented = RefreshToken::parse(&a).unwrap();
+    let judgement = judge(&family, &presented, &SuccessorKey::new(&[2; 32]), at(11), WINDOW);
+    assert!(matches!(judgement, Judgement::Forged));
+}
+
+#[test]
+fn a_family_ends_when_it_says_and_rotation_does_not_prolong_it() {
+    let (a, family) = first();
+    assert_eq!(family.expires_at, at(100_000), "not later than its session");
+    let (b, family) = rotated(&a, &family, at(99_999));
+    assert_eq!(family.expires_at, at(100_000));
+    assert!(matches!(present(&b, &family, at(100_000)), Judgement::Expired));
+}
+
+#[test]
+fn a_token_is_read_as_it_was_written_and_shows_no_secret() {
+    let (a, family) = first();
+    let token = RefreshToken::parse(&a).unwrap();
+    assert_eq!((token.family, token.write().as_str()), (family.id, a.as_str()));
+    assert!(!format!("{token:?}").contains(&a[30..60]));
+}

@@ -1,0 +1,123 @@
+//! The revocation log: an ordered, durable list of what no longer counts.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::id::{SessionId, TokenId, UserId};
+
+/// A place in the log. Places have no gaps in the order of commit, so a follower that has read up to one has missed nothing before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+/// What an entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Target {
+    /// This login has ended, with every credential that belongs to it.
+    Session {
+        /// The login.
+        session: SessionId,
+    },
+    /// This self-contained token has ended.
+    Token {
+        /// Its `jti`.
+        token: TokenId,
+    },
+    /// Of this user's logins, only those that the standing admits still count.
+    User {
+        /// The user.
+        user: UserId,
+        /// What counts from now on.
+        standing: Standing,
+    },
+    /// What was remembered about this user is out of date; nothing has ended.
+    Changed {
+        /// The user.
+        user: UserId,
+    },
+    /// This key no longer counts, nor does anything that it signed.
+    Key {
+        /// The key's `kid`.
+        kid: String,
+    },
+    /// The key ring has changed and is to be read again.
+    Ring,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it stands.
+    pub position: Position,
+    /// What it is about.
+    pub target: Target,
+    /// When the last credential that it could concern has expired, and it may be dropped.
+    pub expires_at: Timestamp,
+}
+
+/// Which of a user's logins count: those of the newest generation, and the one that was spared when it rose.
+///
+/// A counter and not a time, so that no clock and no shared second lets a login slip through. One spared login is
+/// enough to remember: to be spared it had to be valid, so it had survived every rise before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// Raised by one to end every login.
+    pub generation: u64,
+    /// The login that the last rise left alone.
+    pub spared: Option<Spared>,
+}
+
+/// A login that survives the end of its user's others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Spared {
+    /// By its session.
+    Session(SessionId),
+    /// By its token, where nothing is stored about it.
+    Token(TokenId),
+}
+
+impl Standing {
+    /// The next generation, with the login that it spares.
+    #[must_use]
+    pub const fn raised(self, spared: Option<Spared>) -> Self {
+        Self { generation: self.generation + 1, spared }
+    }
+
+    /// Whether a login of `generation` counts.
+    pub fn admits(&self, generation: u64, session: Option<SessionId>, token: Option<TokenId>) -> bool {
+        generation >= self.generation
+            || match self.spared {
+                Some(Spared::Session(spared)) => session == Some(spared),
+                Some(Spared::Token(spared)) => session.is_none() && token == Some(spared),
+                None => false,
+            }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(n: u8) -> SessionId {
+        SessionId::from_bytes([n; 16])
+    }
+
+    #[test]
+    fn a_rise_ends_every_login_but_the_spared_one() {
+        let standing = Standing::default().raised(Some(Spared::Session(session(1))));
+        assert!(standing.admits(0, Some(session(1)), None));
+        assert!(!standing.admits(0, Some(session(2)), None));
+        assert!(!standing.admits(0, None, Some(TokenId::from_bytes([1; 16]))), "a token is not a session");
+        assert!(standing.admits(1, Some(session(2)), None), "a login after the rise counts");
+    }
+
+    #[test]
+    fn the_next_rise_does_not_spare_what_the_last_one_spared() {
+        let standing = Standing::default().raised(Some(Spared::Session(session(1)))).raised(None);
+        assert!(!standing.admits(0, Some(session(1)), None));
+        assert!(!standing.admits(1, Some(session(2)), None));
+        assert!(standing.admits(2, None, None));
+    }
+}

@@ -1,0 +1,194 @@
+//! A verifier's copy of the log, kept in memory.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use super::{Entry, Position, Standing, Target};
+use crate::Timestamp;
+use crate::id::{SessionId, TokenId, UserId};
+
+/// What the log holds against whom, as far as it has been read.
+///
+/// A reader that has checked a credential at a position need not check it again until the position moves: that one
+/// comparison is all that a remembered credential costs.
+#[derive(Debug, Default)]
+pub struct Replica {
+    position: AtomicU64,
+    held: RwLock<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    sessions: HashMap<SessionId, Timestamp>,
+    tokens: HashMap<TokenId, Timestamp>,
+    users: HashMap<UserId, (Standing, Timestamp)>,
+    changed: HashMap<UserId, (Position, Timestamp)>,
+    keys: HashMap<String, Timestamp>,
+}
+
+/// The properties of a credential that a revocation can name.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// Whose it is.
+    pub user: UserId,
+    /// The login that it belongs to, where one is stored.
+    pub session: Option<SessionId>,
+    /// Its `jti`, when it is self-contained.
+    pub token: Option<TokenId>,
+    /// The key that signed it, when it is self-contained.
+    pub key: Option<&'a str>,
+    /// The user's generation when its login was made.
+    pub generation: u64,
+}
+
+impl Replica {
+    /// How far the log has been read.
+    pub fn position(&self) -> Position {
+        Position(self.position.load(Ordering::Acquire))
+    }
+
+    /// Takes entries in, in the order of the log. One that was taken in before changes nothing.
+    pub fn apply(&self, entries: &[Entry]) {
+        let Some(last) = entries.last() else { return };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        for entry in entries {
+            held.take_in(entry);
+        }
+        // Raised only once the entries can be seen, and never lowered.
+        self.position.fetch_max(last.position.0, Ordering::Release);
+    }
+
+    /// Whether the log, as far as it has been read, says nothing against `subject`.
+    pub fn admits(&self, subject: &Subject<'_>) -> bool {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        !subject.session.is_some_and(|session| held.sessions.contains_key(&session))
+            && !subject.token.is_some_and(|token| held.tokens.contains_key(&token))
+            && !subject.key.is_some_and(|kid| held.keys.contains_key(kid))
+            && held
+                .users
+                .get(&subject.user)
+                .is_none_or(|(standing, _)| standing.admits(subject.generation, subject.session, subject.token))
+    }
+
+    /// Whether what was remembered about `user` at `since` is still what the store says.
+    pub fn unchanged(&self, user: UserId, since: Position) -> bool {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.changed.get(&user).is_none_or(|(at, _)| *at <= since)
+    }
+
+    /// Forgets entries whose credentials have all expired.
+    pub fn forget_expired(&self, now: Timestamp) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        held.sessions.retain(|_, expires_at| *expires_at > now);
+        held.tokens.retain(|_, expires_at| *expires_at > now);
+        held.users.retain(|_, (_, expires_at)| *expires_at > now);
+        held.changed.retain(|_, (_, expires_at)| *expires_at > now);
+        held.keys.retain(|_, expires_at| *expires_at > now);
+    }
+}
+
+impl Held {
+    fn take_in(&mut self, entry: &Entry) {
+        let expires_at = entry.expires_at;
+        match &entry.target {
+            Target::Session { session } => {
+                self.sessions.insert(*session, expires_at);
+            }
+            Target::Token { token } => {
+                self.tokens.insert(*token, expires_at);
+            }
+            Target::User { user, standing } => {
+                let held = self.users.entry(*user).or_insert((*standing, expires_at));
+                if standing.generation >= held.0.generation {
+                    *held = (*standing, held.1.max(expires_at));
+                }
+                self.changed.insert(*user, (entry.position, expires_at));
+            }
+            Target::Changed { user } => {
+                self.changed.insert(*user, (entry.position, expires_at));
+            }
+            Target::Key { kid } => {
+                self.keys.insert(kid.clone(), expires_at);
+            }
+            Target::Ring => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(position: u64, target: Target) -> Entry {
+        Entry { position: Position(position), target, expires_at: Timestamp::from_millis(1_000) }
+    }
+
+    fn subject() -> Subject<'static> {
+        Subject {
+            user: UserId::from_bytes([1; 16]),
+            session: Some(SessionId::from_bytes([2; 16])),
+            token: Some(TokenId::from_bytes([3; 16])),
+            key: Some("k"),
+            generation: 0,
+        }
+    }
+
+    #[test]
+    fn each_target_ends_what_it_names_and_nothing_else() {
+        let subject = subject();
+        let named = [
+            Target::Session { session: SessionId::from_bytes([2; 16]) },
+            Target::Token { token: TokenId::from_bytes([3; 16]) },
+            Target::Key { kid: "k".to_owned() },
+            Target::User { user: subject.user, standing: Standing { generation: 1, spared: None } },
+        ];
+        for target in named {
+            let replica = Replica::default();
+            assert!(replica.admits(&subject));
+            replica.apply(&[entry(1, target.clone())]);
+            assert!(!replica.admits(&subject), "{target:?}");
+            assert_eq!(replica.position(), Position(1));
+        }
+        let others = [
+            Target::Session { session: SessionId::from_bytes([9; 16]) },
+            Target::Token { token: TokenId::from_bytes([9; 16]) },
+            Target::Key { kid: "K".to_owned() },
+            Target::User { user: UserId::from_bytes([9; 16]), standing: Standing { generation: 1, spared: None } },
+            Target::Changed { user: subject.user },
+            Target::Ring,
+        ];
+        let replica = Replica::default();
+        replica.apply(&others.map(|target| entry(1, target)));
+        assert!(replica.admits(&subject));
+    }
+
+    #[test]
+    fn an_older_generation_never_replaces_a_newer_one() {
+        let user = UserId::from_bytes([1; 16]);
+        let replica = Replica::default();
+        replica.apply(&[entry(2, Target::User { user, standing: Standing { generation: 2, spared: None } })]);
+        replica.apply(&[entry(1, Target::User { user, standing: Standing { generation: 1, spared: None } })]);
+        assert!(!replica.admits(&Subject { generation: 1, ..subject() }));
+        assert_eq!(replica.position(), Position(2));
+    }
+
+    #[test]
+    fn a_change_makes_older_memories_stale_but_not_newer_ones() {
+        let user = UserId::from_bytes([1; 16]);
+        let replica = Replica::default();
+        replica.apply(&[entry(5, Target::Changed { user })]);
+        assert!(!replica.unchanged(user, Position(4)));
+        assert!(replica.unchanged(user, Position(5)));
+    }
+
+    #[test]
+    fn entries_are_forgotten_once_their_credentials_have_expired() {
+        let replica = Replica::default();
+        replica.apply(&[entry(1, Target::Session { session: SessionId::from_bytes([2; 16]) })]);
+        replica.forget_expired(Timestamp::from_millis(999));
+        assert!(!replica.admits(&subject()));
+        replica.forget_expired(Timestamp::from_millis(1_000));
+        assert!(replica.admits(&subject()));
+    }
+}

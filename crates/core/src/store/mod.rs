@@ -1,0 +1,192 @@
+//! What a store must do. Small traits, so that one store can keep the sessions and another the rest.
+//!
+//! Whatever must be atomic is one method. Nothing here overwrites: what is new fails on a conflict, and what changes
+//! names the state that it changes from. "Not found" is `Ok(None)` and never an error; an error is never "not found".
+
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod error;
+
+pub use error::StoreError;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::Timestamp;
+use crate::account::User;
+use crate::credential::SecretHash;
+use crate::id::{FamilyId, SessionId, UserId};
+use crate::keys::{KeyRecord, KeyState};
+use crate::revocation::{Entry, Position, Target};
+use crate::session::{Family, Grant, Reference, Session, SessionData};
+
+/// Everything that a server needs to remember.
+#[derive(Clone)]
+pub struct Stores {
+    /// Accounts.
+    pub users: Arc<dyn Users>,
+    /// Logins.
+    pub sessions: Arc<dyn Sessions>,
+    /// The revocation log. Always beside the users.
+    pub revocations: Arc<dyn Revocations>,
+    /// Signing keys, sealed.
+    pub keys: Arc<dyn Keys>,
+    /// Facts about this installation.
+    pub facts: Arc<dyn Facts>,
+}
+
+/// An announcement: what the log shall say, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// What it is about.
+    pub target: Target,
+    /// When the last credential that it could concern has expired.
+    pub expires_at: Timestamp,
+}
+
+/// Why a user was not added or changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserConflict {
+    /// Another user has the username.
+    UsernameTaken,
+    /// Another user has the e-mail address.
+    EmailTaken,
+    /// The record is not there in the version that the change was made from.
+    Outdated,
+}
+
+/// Accounts.
+#[async_trait]
+pub trait Users: Send + Sync {
+    /// Adds a user.
+    async fn add(&self, user: &User) -> Result<Result<(), UserConflict>, StoreError>;
+
+    /// By id.
+    async fn by_id(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// By the key of a username, compared byte for byte.
+    async fn by_username(&self, key: &str) -> Result<Option<User>, StoreError>;
+
+    /// By the key of an e-mail address, compared byte for byte.
+    async fn by_email(&self, key: &str) -> Result<Option<User>, StoreError>;
+
+    /// Up to `limit` users after `after`, by id.
+    async fn list(&self, after: Option<UserId>, limit: usize) -> Result<Vec<User>, StoreError>;
+
+    /// Replaces the record that has `user.version` by `user`, whose version becomes one more, and appends the announcements to
+    /// the revocation log in the same step.
+    async fn change(&self, user: &User, announce: &[Announcement]) -> Result<Result<(), UserConflict>, StoreError>;
+
+    /// Removes a user with its sessions, and appends the announcements in the same step. `false`: there was none.
+    async fn remove(&self, id: UserId, announce: &[Announcement]) -> Result<bool, StoreError>;
+
+    /// Whether there is any user at all.
+    async fn is_empty(&self) -> Result<bool, StoreError> {
+        Ok(self.list(None, 1).await?.is_empty())
+    }
+}
+
+/// Logins and what refers to them.
+#[async_trait]
+pub trait Sessions: Send + Sync {
+    /// Stores a new session with its first grant. An id or a hash that is there already is an error and changes nothing.
+    async fn open(&self, session: &Session, grant: &Grant) -> Result<(), StoreError>;
+
+    /// Adds a grant to a session. `false`: the session has ended, and nothing was added.
+    async fn attach(&self, grant: &Grant) -> Result<bool, StoreError>;
+
+    /// What a reference's secret refers to. Expired ones are returned; judging them is for the caller.
+    async fn by_reference(&self, hash: &SecretHash) -> Result<Option<(Reference, Session)>, StoreError>;
+
+    /// A family and its session.
+    async fn by_family(&self, id: FamilyId) -> Result<Option<(Family, Session)>, StoreError>;
+
+    /// By id.
+    async fn by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// Notes a use, if the session is still there: moves `last_seen_at` forward, never back, and with a hash the idle expiry
+    /// of that reference too. `false`: there was nothing to note it on.
+    async fn touch(&self, touch: &Touch) -> Result<bool, StoreError>;
+
+    /// Gives the family its next generation, if it still is as `from` says. `false`: somebody else was faster, or it has ended.
+    async fn rotate(&self, from: &Family, to: &Family) -> Result<bool, StoreError>;
+
+    /// A user's sessions that have not expired at `now`, newest first. Of an idle reference only what has not idled out.
+    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
+
+    /// Removes a session and all its grants. `false`: there was none.
+    async fn end(&self, id: SessionId) -> Result<bool, StoreError>;
+
+    /// Removes a user's sessions except one. Returns how many.
+    async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError>;
+
+    /// The app's own data about a session. `None`: there is no such session.
+    async fn data(&self, id: SessionId) -> Result<Option<SessionData>, StoreError>;
+
+    /// Replaces the app's own data about a session. `false`: there is no such session.
+    async fn replace_data(&self, id: SessionId, data: &SessionData) -> Result<bool, StoreError>;
+
+    /// Removes up to `limit` sessions that have expired at `now`, with their grants. Returns how many.
+    async fn purge(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError>;
+}
+
+/// A use of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Touch {
+    /// The session.
+    pub session: SessionId,
+    /// When it was used.
+    pub seen_at: Timestamp,
+    /// The reference that was used, and when it now ends for lack of use.
+    pub reference: Option<(SecretHash, Option<Timestamp>)>,
+}
+
+/// The revocation log.
+#[async_trait]
+pub trait Revocations: Send + Sync {
+    /// Appends to the log. When this returns, the entries are durable. Returns the last one's position.
+    async fn append(&self, announcements: &[Announcement]) -> Result<Position, StoreError>;
+
+    /// Up to `limit` entries after `position`, in the order of the log.
+    async fn after(&self, position: Position, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// The position of the last entry that was ever appended.
+    async fn head(&self) -> Result<Position, StoreError>;
+
+    /// Removes up to `limit` entries that have expired at `now`. Returns how many.
+    async fn purge(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError>;
+}
+
+/// Signing keys. Private parts come and go sealed.
+#[async_trait]
+pub trait Keys: Send + Sync {
+    /// All of them, in the order of their making.
+    async fn list(&self) -> Result<Vec<KeyRecord>, StoreError>;
+
+    /// Adds a key. `false`: one with its `kid` is there, or its algorithm has an `active` or `next` key already and this one would be a second.
+    async fn add(&self, key: &KeyRecord) -> Result<bool, StoreError>;
+
+    /// Moves a key from one state to another. `false`: it is not in the state `from`.
+    async fn change_state(&self, kid: &str, from: KeyState, to: KeyState, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// In one step: `active` is retired, `next` becomes active, `fresh` (in state next) is added. `false`: the ring is not as the
+    /// caller believed, and nothing has changed.
+    async fn rotate(&self, active: &str, next: &str, fresh: &KeyRecord, at: Timestamp) -> Result<bool, StoreError>;
+
+    /// Removes a key that is retired or revoked. `false`: there was none.
+    async fn remove(&self, kid: &str) -> Result<bool, StoreError>;
+}
+
+/// Facts about an installation, each a short text under a name.
+#[async_trait]
+pub trait Facts: Send + Sync {
+    /// The fact of that name.
+    async fn fact(&self, name: &str) -> Result<Option<String>, StoreError>;
+
+    /// Moves a fact from one text to another, `None` being absence. `false`: it was not `from`, and nothing has changed.
+    async fn change_fact(&self, name: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, StoreError>;
+
+    /// Whether the store answers and can be written to.
+    async fn ready(&self) -> Result<(), StoreError>;
+}
