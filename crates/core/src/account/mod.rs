@@ -1,1 +1,5 @@
-//! Being built.
+//! Accounts: who may log in, and under which names.
+
+mod identifier;
+
+pub use identifier::*;
