@@ -173,30 +173,20 @@ impl KeyRing {
         }
     }
 
-    /// Hangs a key from elsewhere on the ring, as the next of its algorithm when `sign` is asked for and as one that only
-    /// verifies otherwise.
-    pub async fn import(&self, key: &SigningKey, sign: bool) -> Result<(), RingError> {
-        let kid = key.kid().to_owned();
-        if self.view().by_kid.contains_key(&kid) {
-            return Err(RingError::Exists(kid));
+    /// Hangs a key from elsewhere on the ring, as the next of its algorithm: verifiers learn of it before it signs, and the
+    /// rotation after this makes it sign.
+    pub async fn import(&self, key: &SigningKey) -> Result<(), RingError> {
+        if self.view().by_kid.contains_key(key.kid()) {
+            return Err(RingError::Exists(key.kid().to_owned()));
         }
-        let added = if sign {
-            self.ensure(&BTreeSet::from([key.algorithm()])).await?;
-            self.replace_next(key).await?
-        } else {
-            self.keys.add(&self.seal(key, KeyState::Retired)?).await?
-        };
+        self.ensure(&BTreeSet::from([key.algorithm()])).await?;
+        let unused = self.view().in_state(key.algorithm(), KeyState::Next).map(|(kid, _)| kid.to_owned());
+        if let Some(unused) = unused {
+            self.keys.change_state(&unused, KeyState::Next, KeyState::Retired, self.clock.now()).await?;
+        }
+        let added = self.keys.add(&self.seal(key, KeyState::Next)?).await?;
         self.reload().await?;
         if added { Ok(()) } else { Err(RingError::Raced) }
-    }
-
-    /// The unused next key gives way to an imported one.
-    async fn replace_next(&self, key: &SigningKey) -> Result<bool, RingError> {
-        let next = self.view().in_state(key.algorithm(), KeyState::Next).map(|(kid, _)| kid.to_owned());
-        if let Some(next) = next {
-            self.keys.change_state(&next, KeyState::Next, KeyState::Retired, self.clock.now()).await?;
-        }
-        Ok(self.keys.add(&self.seal(key, KeyState::Next)?).await?)
     }
 
     /// Rotates what is older than `rotate_after`, and drops what has verified its last token. Returns whether anything changed.
