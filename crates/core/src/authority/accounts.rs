@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Map;
 
+use super::Authority;
 use super::end::ATTEMPTS;
 use super::error::{AccountError, Trouble};
-use super::Authority;
 use crate::account::{Email, User, UserState, Username};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
@@ -78,29 +78,29 @@ impl Authority {
 
     /// Changes the password of whoever is logged in. Every other login of the user ends.
     pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
-        let Some(user) = self.stores.users.by_id(identity.user).await? else {
-            return Err(AccountError::WrongPassword);
-        };
-        let outcome = self.passwords.verify(Some(user.password.clone()), change.current).await?;
+        let user = self.stores.users.by_id(identity.user).await?.ok_or(AccountError::WrongPassword)?;
+        let known = user.password.clone();
+        let outcome = self.passwords.verify(Some(known.clone()), change.current).await?;
         if !outcome.matches {
             return Err(AccountError::WrongPassword);
         }
         self.check_password(&change.new, &user.username, user.email.as_ref())?;
         let password = self.passwords.hash(change.new).await?;
         let spared = identity.spared();
-        let version = user.version;
-        let mut user = user;
         for _ in 0..ATTEMPTS {
-            user.password.clone_from(&password);
+            let user = self.stores.users.by_id(identity.user).await?;
+            // Whoever changed the password meanwhile was faster, and this login may be one that it has ended.
+            let user = user.filter(|user| user.password == known);
+            let mut user = user.ok_or(AccountError::WrongPassword)?;
+            if !user.standing.admits(identity.generation, identity.session, identity.token) {
+                return Err(AccountError::WrongPassword);
+            }
+            user.password = password.clone();
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(user.id, spared).await;
                 tracing::info!(event = "authn_password_change", user = %user.id);
                 return Ok(());
-            }
-            user = self.stores.users.by_id(identity.user).await?.ok_or(AccountError::WrongPassword)?;
-            if user.version == version {
-                break;
             }
         }
         Err(Trouble::Contended.into())

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use crate::EntropyError;
 use crate::account::IdentifierError;
 use crate::id::{BadWord, ClientId};
 use crate::password::{PolicyViolation, PoolError};
 use crate::store::StoreError;
-use crate::EntropyError;
 
 /// Why a login failed.
 #[derive(Debug, thiserror::Error)]

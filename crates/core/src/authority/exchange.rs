@@ -1,8 +1,8 @@
 //! Exchanging a credential for one of another client, with the same login behind it.
 
-use super::error::ExchangeError;
-use super::issue::Issued;
 use super::Authority;
+use super::error::ExchangeError;
+use super::issue::{Issued, Start};
 use crate::account::UserState;
 use crate::credential::Identity;
 use crate::session::Origin;
@@ -20,11 +20,14 @@ impl Authority {
         let scopes: Vec<_> = identity.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
         let Some(session) = identity.session else {
             // Nothing is stored about the old credential. Its end is the end of what comes from it.
-            let ends_at = identity.expires_at;
-            let mut user = user;
-            user.standing.generation = identity.generation;
-            let login = self.open_until(user, client, scopes, origin, identity.authenticated_at, ends_at);
-            return Ok(login.await?);
+            let start = Start {
+                scopes,
+                origin,
+                generation: identity.generation,
+                authenticated_at: identity.authenticated_at,
+                ends_at: identity.expires_at,
+            };
+            return Ok(self.open(user, client, start).await?);
         };
         let session = self.stores.sessions.by_id(session).await?.ok_or(ExchangeError::Ended)?;
         self.attach(user, &session, client, scopes).await?.ok_or(ExchangeError::Ended)

@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::error::Trouble;
 use super::Authority;
+use super::error::Trouble;
+use crate::Timestamp;
 use crate::account::User;
 use crate::client::Client;
-use crate::credential::{jwt, reference, refresh, Kind};
+use crate::credential::{Kind, jwt, reference, refresh};
 use crate::id::{Scope, SessionId, TokenId};
 use crate::session::{Grant, Origin, Session};
-use crate::Timestamp;
 
 /// What was handed out.
 pub struct Issued {
@@ -36,6 +36,16 @@ pub struct Issued {
     pub expires_in: Duration,
 }
 
+/// How a login begins.
+pub(super) struct Start {
+    pub(super) scopes: Vec<Scope>,
+    pub(super) origin: Origin,
+    /// The user's generation when the password was checked: if it rises before the login is stored, the login is dead.
+    pub(super) generation: u64,
+    pub(super) authenticated_at: Timestamp,
+    pub(super) ends_at: Timestamp,
+}
+
 /// The facts of a login that stand in every credential of it.
 pub(super) struct Login<'a> {
     pub(super) user: &'a User,
@@ -49,30 +59,9 @@ pub(super) struct Login<'a> {
 
 impl Authority {
     /// Makes a login of `user` to `client`: stores it, where the client's policy needs that, and hands out its credential.
-    pub(super) async fn open(
-        &self,
-        user: User,
-        client: &Arc<Client>,
-        scopes: Vec<Scope>,
-        origin: Origin,
-    ) -> Result<Issued, Trouble> {
+    pub(super) async fn open(&self, user: User, client: &Arc<Client>, start: Start) -> Result<Issued, Trouble> {
         let now = self.now();
-        let ends_at = now.after(client.login_lifetime());
-        self.open_until(user, client, scopes, origin, now, ends_at).await
-    }
-
-    /// The same, for a password that was checked at `authenticated_at`, and for no longer than until `ends_at`.
-    pub(super) async fn open_until(
-        &self,
-        user: User,
-        client: &Arc<Client>,
-        scopes: Vec<Scope>,
-        origin: Origin,
-        authenticated_at: Timestamp,
-        ends_at: Timestamp,
-    ) -> Result<Issued, Trouble> {
-        let now = self.now();
-        let generation = user.standing.generation;
+        let Start { scopes, origin, generation, authenticated_at, ends_at } = start;
         if !client.stores_sessions() {
             let login = Login { user: &user, session: None, scopes, generation, authenticated_at, ends_at };
             let (secret, expires_at) = self.mint(&login, client)?;
@@ -156,7 +145,7 @@ impl Authority {
         };
         let ring = self.ring.view();
         let trouble = |why: String| Trouble::Signing { client: client.id.clone(), why };
-        let key = ring.signing_key(client.algorithm);
+        let key = ring.writer(client.algorithm);
         let key = key.ok_or_else(|| trouble(format!("there is no active {} key", client.algorithm)))?;
         let token = jwt::mint(&claims, key).map_err(|error| trouble(error.to_string()))?;
         Ok((Zeroizing::new(token), expires_at))

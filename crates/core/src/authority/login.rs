@@ -1,8 +1,8 @@
 //! Logging in.
 
-use super::error::LoginError;
-use super::issue::Issued;
 use super::Authority;
+use super::error::LoginError;
+use super::issue::{Issued, Start};
 use crate::account::{Identifier, User, UserState};
 use crate::client::Client;
 use crate::id::Scope;
@@ -34,7 +34,15 @@ impl Authority {
         };
         let scopes = granted_scopes(client, request.scope)?;
         let user = self.authenticate(request.login, request.password).await?;
-        let issued = self.open(user, client, scopes, request.origin).await?;
+        let now = self.now();
+        let start = Start {
+            scopes,
+            origin: request.origin,
+            generation: user.standing.generation,
+            authenticated_at: now,
+            ends_at: now.after(client.login_lifetime()),
+        };
+        let issued = self.open(user, client, start).await?;
         tracing::info!(event = "authn_login_success", user = %issued.user.id, client = %client.id);
         Ok(issued)
     }

@@ -11,11 +11,11 @@ mod refresh;
 mod setup;
 
 pub use accounts::{NewUser, PasswordChange};
-pub use error::{AccountError, ExchangeError, LoginError, RefreshError};
+pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
-pub use setup::{SetupError, SETUP_CODE_LIFETIME};
+pub use setup::{SETUP_CODE_LIFETIME, SetupError};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,11 +1,11 @@
 //! Renewing a credential by a refresh token.
 
-use super::error::{RefreshError, Trouble};
-use super::issue::{issued, Issued, Login};
 use super::Authority;
+use super::error::{RefreshError, Trouble};
+use super::issue::{Issued, Login, issued};
 use crate::account::{User, UserState};
-use crate::credential::refresh::{judge, Judgement, RefreshToken};
-use crate::credential::{reference, Kind};
+use crate::credential::refresh::{Judgement, RefreshToken, judge};
+use crate::credential::{Kind, reference};
 use crate::session::{Family, Grant, Session};
 use crate::store::Touch;
 

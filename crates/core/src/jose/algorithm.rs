@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A JWS signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
 ///
 /// There is no `none`: an unsigned token can be neither written nor read (RFC 8725 §3.2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
     HS256,

@@ -8,8 +8,9 @@ use arc_swap::{ArcSwap, Guard};
 
 use super::seal::{Kek, SealError};
 use super::{KeyRecord, KeyState};
+use crate::credential::jwt;
 use crate::id::TokenId;
-use crate::jose::{Algorithm, KeyError, SigningKey, VerifyingKey};
+use crate::jose::{self, Algorithm, KeyError, SigningKey, VerifyingKey, Writer};
 use crate::store::{Keys, StoreError};
 use crate::{Clock, Entropy, EntropyError, Timestamp};
 
@@ -36,10 +37,8 @@ pub struct RingKey {
     pub created_at: Timestamp,
     /// When it came into its state.
     pub state_since: Timestamp,
-    /// What it signs with, when it is active.
-    pub signing: SigningKey,
-    /// What it verifies with.
-    pub verifying: VerifyingKey,
+    /// What signs tokens with it.
+    pub writer: Writer,
 }
 
 /// Why the ring did not do what it was asked.
@@ -65,6 +64,15 @@ pub enum RingError {
         /// Why.
         #[source]
         source: KeyError,
+    },
+    /// A key cannot sign.
+    #[error("the key `{kid}` cannot sign")]
+    Unsigned {
+        /// Which key.
+        kid: String,
+        /// Why.
+        #[source]
+        source: jose::SignError,
     },
     /// There is no such key.
     #[error("there is no key `{0}`")]
@@ -218,13 +226,13 @@ impl KeyRing {
     fn find(&self, kid: &str) -> Result<(KeyState, Algorithm), RingError> {
         let view = self.view();
         let key = view.by_kid.get(kid).ok_or_else(|| RingError::NoSuchKey(kid.to_owned()))?;
-        Ok((key.state, key.signing.algorithm()))
+        Ok((key.state, key.algorithm()))
     }
 
     fn generate(&self, algorithm: Algorithm, state: KeyState) -> Result<KeyRecord, RingError> {
         let kid = TokenId::new(self.clock.now(), &*self.entropy)?.to_string();
-        let key = SigningKey::generate(algorithm, &kid, &*self.entropy)
-            .map_err(|source| RingError::Unfit { kid, source })?;
+        let key =
+            SigningKey::generate(algorithm, &kid, &*self.entropy).map_err(|source| RingError::Unfit { kid, source })?;
         self.seal(&key, state)
     }
 
@@ -243,10 +251,11 @@ impl KeyRing {
         let KeyRecord { kid, algorithm, state, sealed, created_at, state_since } = record;
         let bytes = self.kek.open(label(kid, *algorithm).as_bytes(), sealed);
         let bytes = bytes.map_err(|source| RingError::Sealed { kid: kid.clone(), source })?;
-        let signing = SigningKey::from_bytes(*algorithm, kid, &bytes)
+        let key = SigningKey::from_bytes(*algorithm, kid, &bytes)
             .map_err(|source| RingError::Unfit { kid: kid.clone(), source })?;
-        let verifying = signing.verifying_key();
-        Ok(RingKey { state: *state, created_at: *created_at, state_since: *state_since, signing, verifying })
+        let writer =
+            Writer::new(Arc::new(key), jwt::TYPE).map_err(|source| RingError::Unsigned { kid: kid.clone(), source })?;
+        Ok(RingKey { state: *state, created_at: *created_at, state_since: *state_since, writer })
     }
 }
 
@@ -257,13 +266,13 @@ fn label(kid: &str, algorithm: Algorithm) -> String {
 
 impl RingView {
     /// What signs a new token.
-    pub fn signing_key(&self, algorithm: Algorithm) -> Option<&SigningKey> {
-        self.in_state(algorithm, KeyState::Active).map(|(_, key)| &key.signing)
+    pub fn writer(&self, algorithm: Algorithm) -> Option<&Writer> {
+        self.in_state(algorithm, KeyState::Active).map(|(_, key)| &key.writer)
     }
 
     /// What verifies a token that names `kid`: any key but a revoked one.
     pub fn verifying_key(&self, kid: &str) -> Option<&VerifyingKey> {
-        self.by_kid.get(kid).filter(|key| key.state != KeyState::Revoked).map(|key| &key.verifying)
+        self.by_kid.get(kid).filter(|key| key.state != KeyState::Revoked).map(RingKey::verifying)
     }
 
     /// All keys, by age.
@@ -275,17 +284,40 @@ impl RingView {
 
     fn in_state(&self, algorithm: Algorithm, state: KeyState) -> Option<(&str, &RingKey)> {
         let mut keys = self.by_kid.iter().map(|(kid, key)| (kid.as_str(), key));
-        keys.find(|(_, key)| key.state == state && key.signing.algorithm() == algorithm)
+        keys.find(|(_, key)| key.state == state && key.algorithm() == algorithm)
     }
 
     fn aged(&self, before: Timestamp) -> impl Iterator<Item = Algorithm> {
         let active = self.by_kid.values().filter(|key| key.state == KeyState::Active);
-        active.filter(move |key| key.state_since <= before).map(|key| key.signing.algorithm())
+        active.filter(move |key| key.state_since <= before).map(|key| key.algorithm())
     }
 
     fn spent(&self, before: Timestamp) -> impl Iterator<Item = &str> {
         let done = |state| matches!(state, KeyState::Retired | KeyState::Revoked);
         let spent = self.by_kid.iter().filter(move |(_, key)| done(key.state) && key.state_since <= before);
         spent.map(|(kid, _)| kid.as_str())
+    }
+}
+
+impl RingKey {
+    /// What it verifies with.
+    pub fn verifying(&self) -> &VerifyingKey {
+        self.writer.key().verifying_key()
+    }
+
+    /// The one algorithm that it is for.
+    pub fn algorithm(&self) -> Algorithm {
+        self.writer.key().algorithm()
+    }
+}
+
+impl jose::Keys for RingView {
+    fn find(&self, kid: &str) -> Option<&VerifyingKey> {
+        self.verifying_key(kid)
+    }
+
+    /// Our own tokens always name their key.
+    fn sole(&self) -> Option<&VerifyingKey> {
+        None
     }
 }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{Entry, Lease, Replica, Target};
-use crate::store::{Revocations, StoreError};
 use crate::Clock;
+use crate::store::{Revocations, StoreError};
 
 /// How many entries are read at a time.
 const BATCH: usize = 1_000;

@@ -1,17 +1,17 @@
 //! Credentials that were believed before.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use quick_cache::sync::Cache;
 use quick_cache::Weighter;
+use quick_cache::sync::Cache;
 
+use crate::Timestamp;
 use crate::credential::{Identity, SecretHash};
 use crate::revocation::{Replica, Version};
-use crate::session::{touch_interval, Reference, Session};
+use crate::session::{Reference, Session, touch_interval};
 use crate::store::Touch;
-use crate::Timestamp;
 
 /// About what an entry takes beside its text: the identity and the table's own share.
 const ENTRY_BYTES: u64 = 400;

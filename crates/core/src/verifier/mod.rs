@@ -3,7 +3,7 @@
 mod memory;
 mod touch;
 
-pub use touch::{Touches, DEFAULT_QUEUE as DEFAULT_TOUCH_QUEUE};
+pub use touch::{DEFAULT_QUEUE as DEFAULT_TOUCH_QUEUE, Touches};
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use std::time::Duration;
 use memory::{Memory, Remembered};
 
 use crate::client::{Client, Clients, FeedLoss};
-use crate::credential::{jwt, reference, Identity, Kind, Malformed, Presented, SecretHash};
+use crate::credential::{Identity, Kind, Malformed, Presented, SecretHash, jwt, reference};
 use crate::keys::KeyRing;
 use crate::revocation::{Lease, Replica};
 use crate::session::{Reference, Session};
 use crate::store::{Sessions, StoreError, Stores, Users};
-use crate::{jose, Clock, Timestamp};
+use crate::{Clock, Timestamp};
 
 /// Turns credentials into identities: from memory where it may, by signature or from the store where it must.
 pub struct Verifier {
@@ -177,8 +177,7 @@ impl Verifier {
         let user = user.ok_or(Denied::Refused(Refusal::Unknown))?;
         let client = self.client_of(&reference)?;
         let now = self.clock.now();
-        let identity =
-            reference::believe(kind, &reference, &session, &user, client, now).map_err(Denied::refused)?;
+        let identity = reference::believe(kind, &reference, &session, &user, client, now).map_err(Denied::refused)?;
         let identity = Arc::new(identity);
         if !self.replica.admits(&identity.subject()) {
             return Err(Denied::refused(Refusal::Revoked));
@@ -221,12 +220,5 @@ impl Verifier {
     /// Where the app's own data about sessions is kept.
     pub const fn sessions(&self) -> &Arc<dyn Sessions> {
         &self.sessions
-    }
-}
-
-/// Lets a key ring's view be read from.
-impl jose::Keys for crate::keys::RingView {
-    fn find(&self, kid: Option<&str>) -> Option<&jose::VerifyingKey> {
-        self.verifying_key(kid?)
     }
 }
