@@ -6,7 +6,7 @@ use super::issue::{Issued, Start};
 use crate::account::{Identifier, User, UserState};
 use crate::client::Client;
 use crate::id::Scope;
-use crate::password::Password;
+use crate::password::{Password, PoolError};
 use crate::session::Origin;
 use crate::store::StoreError;
 
@@ -51,7 +51,15 @@ impl Authority {
     async fn authenticate(&self, login: &str, password: Password) -> Result<User, LoginError> {
         let user = self.find_user(login).await?;
         let hash = user.as_ref().map(|user| user.password.clone());
-        let outcome = self.passwords.verify(hash, password).await?;
+        let outcome = match self.passwords.verify(hash, password).await {
+            Ok(outcome) => outcome,
+            // A damaged row is a wrong password to its user, and an alarm to the operator.
+            Err(PoolError::Hash(error)) => {
+                tracing::error!(user = ?user.map(|user| user.id), %error, "a stored password hash cannot be read");
+                return Err(LoginError::InvalidCredentials);
+            }
+            Err(error) => return Err(error.into()),
+        };
         // A disabled user is judged last, at the price of everybody else.
         let user = user.filter(|user| outcome.matches && user.state == UserState::Active);
         let Some(mut user) = user else {
