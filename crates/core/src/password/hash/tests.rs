@@ -153,6 +153,10 @@ fn pw_08_bcrypt_and_other_parameters_need_a_rehash() {
     assert!(needs_rehash(&PasswordHash::parse(BCRYPT).unwrap(), &quick));
     let short_salt = PasswordHash::parse(&REFERENCE.replace("m=256,t=2", "m=64,t=1")).unwrap();
     assert!(needs_rehash(&short_salt, &quick), "an 8-byte salt is renewed");
+    let mut short_tag = make("x", &quick).as_str().to_owned();
+    short_tag.truncate(short_tag.len() - 43);
+    short_tag.push_str(&"A".repeat(22));
+    assert!(needs_rehash(&PasswordHash::parse(&short_tag).unwrap(), &quick), "a 16-byte tag is renewed");
 }
 
 #[test]
