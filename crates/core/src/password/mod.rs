@@ -65,10 +65,11 @@ impl fmt::Debug for Password {
 }
 
 /// Reads a string. Written by hand because serde's own errors quote a value of the wrong type, and that value may well
-/// be the password (`{"password": 123456789}`).
+/// be the password (`{"password": 123456789}`). For the same reason any type is asked for: asked for a string,
+/// `serde_json` quotes a number before the visitor sees it.
 impl<'de> Deserialize<'de> for Password {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_string(PasswordVisitor)
+        deserializer.deserialize_any(PasswordVisitor)
     }
 }
 

@@ -173,7 +173,7 @@ mod tests {
             "\"quotes\" 'and' \\slashes\\/",
             "<script>alert(1)</script>",
             "'; drop table users; --",
-            "\u{202e}right to left",
+            "\u{202e}from right to left",
             "\u{10ffff} beyond the private use",
         ];
         for text in odd {

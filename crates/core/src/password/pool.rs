@@ -45,7 +45,10 @@ impl Default for PoolSettings {
     }
 }
 
-/// The threads that hash and verify passwords. Dropping it ends them, each after the job that it is at.
+/// The threads that hash and verify passwords.
+///
+/// Dropping it ends them, each after the job that it is at, and waits for that: milliseconds, or up to four seconds for
+/// the costliest bcrypt hash.
 pub struct Pool {
     queue: Arc<Queue>,
     workers: Vec<JoinHandle<()>>,
@@ -97,7 +100,7 @@ impl Pool {
 
     /// Compares `password` with a stored `hash`. `None` stands for a user who does not exist: the answer is no, at the
     /// price of a yes, so that time does not tell who has an account (LG-02). For a disabled user give the hash and
-    /// judge afterwards.
+    /// judge afterwards. A hash that came with an import costs what it costs, until its first login renews it.
     ///
     /// When the future is dropped before its turn has come, nothing is computed.
     pub async fn verify(&self, hash: Option<PasswordHash>, password: Password) -> Result<Outcome, PoolError> {
@@ -283,3 +286,6 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,6 +23,8 @@ pub enum Identifier {
 
 impl Identifier {
     /// Reads an e-mail address when there is an `@`, and a username otherwise: neither can be taken for the other.
+    ///
+    /// At login an error means a user who does not exist, and must cost and look like one.
     pub fn parse(text: &str) -> Result<Self, IdentifierError> {
         if text.contains('@') { Email::parse(text).map(Self::Email) } else { Username::parse(text).map(Self::Username) }
     }

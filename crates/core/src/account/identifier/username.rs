@@ -11,7 +11,13 @@ use super::{CodePoint, IdentifierError, refuse_unreadable};
 /// A username: what is shown of it, and the key that is unique.
 ///
 /// 1 to 64 characters: letters and digits of one alphabet (UTS 39 §5.2, at most "highly restrictive"), `.`, `_` and `-`.
-/// Upper and lower case are one name, as are the compatible spellings of a letter.
+/// Upper and lower case are one name, as are the canonically equivalent spellings of a letter.
+///
+/// A name in other letters that looks like a Latin one throughout is refused, whether or not that one is taken: this
+/// turns away some honest names (`yıldız`, `bæk`, `саша`), which their owners can write in Latin letters.
+///
+/// Store both spellings as text and compare keys as bytes. Do not parse a stored name again: a later version of Unicode
+/// may judge it differently.
 #[derive(Clone)]
 pub struct Username {
     shown: Box<str>,
@@ -57,7 +63,7 @@ impl Username {
 }
 
 /// The one spelling of all that count as the same name: compatibility forms resolved, lower case.
-fn canonical(text: &str) -> String {
+pub(super) fn canonical(text: &str) -> String {
     let lower: String = text.nfkc().flat_map(char::to_lowercase).map(|c| if c == 'ς' { 'σ' } else { c }).collect();
     let mut key = String::with_capacity(lower.len());
     for c in lower.chars() {
