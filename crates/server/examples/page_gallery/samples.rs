@@ -64,7 +64,7 @@ pub(crate) fn hostile_pages() -> Result<Vec<(&'static str, String)>, Error> {
     let mut account = account();
     account.holder = HOSTILE;
     account.notice = Some(HOSTILE);
-    account.profile.username = HOSTILE.to_owned();
+    HOSTILE.clone_into(&mut account.profile.username);
     account.profile.email = Some(HOSTILE.to_owned());
     account.profile.roles = vec![HOSTILE.to_owned()];
     account.unlisted = Some(UnlistedLogin { client: HOSTILE.to_owned(), expires: ahead(HOUR) });
