@@ -8,11 +8,11 @@ use counterfoil_core::credential::Identity;
 use counterfoil_core::id::SessionId;
 use counterfoil_core::session::{MAX_DATA_BYTES, SessionData};
 use counterfoil_core::store::{Sessions, StoreError};
-use http::request::Parts;
 use http::StatusCode;
+use http::request::Parts;
 
-use crate::layer::Recognised;
 use crate::Problem;
+use crate::layer::Recognised;
 
 /// Who the request speaks for. Answers 401 where no guard has recognised anybody; `Option<Authenticated>` is `None` there.
 #[derive(Debug, Clone)]

@@ -158,10 +158,7 @@ mod tests {
             assert_eq!(text(&[("cookie", crafted)]), Ok(None), "{crafted}");
         }
         // What is quoted stays quoted, and is then the credential of nobody.
-        assert_eq!(
-            text(&[("cookie", "session_id=\"x\"")]),
-            Ok(Some(("\"x\"".to_owned(), Transport::Cookie)))
-        );
+        assert_eq!(text(&[("cookie", "session_id=\"x\"")]), Ok(Some(("\"x\"".to_owned(), Transport::Cookie))));
     }
 
     #[test]
