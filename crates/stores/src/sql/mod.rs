@@ -1,0 +1,71 @@
+//! The store over a database that speaks SQL: one text for each query, whichever database it is.
+//!
+//! What a new database needs is a [`Driver`] and a [`Dialect`]. The texts keep to what SQLite, PostgreSQL, MySQL and MariaDB have in
+//! common: integers, text compared byte for byte, bytes; an insert that conflicts fails; a change names the state that it
+//! changes from and is judged by the number of rows that it matched.
+
+mod dialect;
+mod driver;
+mod facts;
+mod keys;
+mod revocations;
+mod row;
+pub mod schema;
+mod sessions;
+mod users;
+
+use std::sync::Arc;
+
+use counterfoil_core::store::{StoreError, Stores};
+
+pub use dialect::{Dialect, Placeholders};
+pub use driver::{Driver, Effect, Expect, Outcome, Row, Step, Value};
+
+/// A store over a database that has the tables of [`schema`].
+#[derive(Clone)]
+pub struct SqlStore {
+    driver: Arc<dyn Driver>,
+}
+
+impl SqlStore {
+    /// Keeps everything where `driver` leads.
+    pub fn new(driver: Arc<dyn Driver>) -> Self {
+        Self { driver }
+    }
+
+    /// This store in every role.
+    pub fn stores(&self) -> Stores {
+        Stores {
+            users: Arc::new(self.clone()),
+            sessions: Arc::new(self.clone()),
+            revocations: Arc::new(self.clone()),
+            keys: Arc::new(self.clone()),
+            facts: Arc::new(self.clone()),
+        }
+    }
+
+    /// The first row of a query.
+    async fn first(&self, sql: &'static str, params: Vec<Value>) -> Result<Option<row::Columns>, StoreError> {
+        Ok(self.driver.read(sql, params).await?.into_iter().next().map(row::Columns::of))
+    }
+
+    /// Every row of a query, as `decode` reads it.
+    async fn all<T>(
+        &self,
+        sql: &'static str,
+        params: Vec<Value>,
+        decode: impl Fn(&mut row::Columns) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        self.driver.read(sql, params).await?.into_iter().map(|row| decode(&mut row::Columns::of(row))).collect()
+    }
+
+    /// Whether the one statement concerned exactly one row.
+    async fn changes_one(&self, sql: &'static str, params: Vec<Value>) -> Result<bool, StoreError> {
+        Ok(self.driver.write(vec![Step::one(sql, params)]).await?.is_done())
+    }
+
+    /// How many rows the one statement concerned.
+    async fn changes_many(&self, sql: &'static str, params: Vec<Value>) -> Result<u64, StoreError> {
+        Ok(self.driver.write(vec![Step::any(sql, params)]).await?.first_count())
+    }
+}

@@ -1,0 +1,111 @@
+//! The tables, and how they came to be.
+
+use super::Dialect;
+
+/// Each version of the schema by the statements that make it from the one before. Only ever appended to.
+const MIGRATIONS: &[&[&str]] = &[FIRST];
+
+/// The version that this build reads and writes.
+pub const VERSION: i64 = 1;
+
+/// The version of a database that has tables; the tables themselves say it.
+pub const READ_VERSION: &str = "select version from schema_version";
+
+const _: () = assert!(MIGRATIONS.len() as i64 == VERSION, "each version has its migration");
+
+/// The statements that lead from the schema's version `from` (0: nothing there) to [`VERSION`], to be run in one transaction.
+pub fn migrations(dialect: &Dialect, from: i64) -> Vec<String> {
+    let done = usize::try_from(from).unwrap_or(0);
+    let mut statements: Vec<String> =
+        MIGRATIONS.iter().skip(done).flat_map(|version| version.iter()).map(|text| dialect.schema(text)).collect();
+    statements.push(format!("update schema_version set version = {VERSION}"));
+    statements
+}
+
+/// Unique columns are named constraints, so that a database says by name which one a row would have violated.
+const FIRST: &[&str] = &[
+    "create table schema_version (version {integer} not null) {counted}",
+    "insert into schema_version (version) values (0)",
+    // `username_key` and `email_key` are what is compared; the others are spelled as their owners spell them.
+    "create table users (
+        id {id} not null primary key,
+        username {word} not null,
+        username_key {word} not null,
+        email {word},
+        email_key {word},
+        password {text} not null,
+        roles {text} not null,
+        metadata {text} not null,
+        state {word} not null,
+        generation {integer} not null,
+        spared {text},
+        version {integer} not null,
+        created_at {integer} not null,
+        constraint username_key unique (username_key),
+        constraint email_key unique (email_key)
+    ) {keyed}",
+    // No foreign key to users: sessions may be kept in another store than users.
+    "create table sessions (
+        id {id} not null primary key,
+        user_id {id} not null,
+        client {word} not null,
+        kind {word} not null,
+        generation {integer} not null,
+        scopes {text} not null,
+        authenticated_at {integer} not null,
+        last_seen_at {integer} not null,
+        expires_at {integer} not null,
+        ip {word},
+        user_agent {text},
+        data {text} not null
+    ) {keyed}",
+    "create index sessions_of_user on sessions (user_id, authenticated_at)",
+    "create index sessions_by_expiry on sessions (expires_at)",
+    "create table session_references (
+        hash {hash} not null primary key,
+        session_id {id} not null,
+        client {word} not null,
+        scopes {text} not null,
+        idle {integer},
+        idle_expires_at {integer},
+        expires_at {integer} not null,
+        constraint session_of_reference foreign key (session_id) references sessions (id) on delete cascade
+    ) {keyed}",
+    "create index references_of_session on session_references (session_id)",
+    "create table families (
+        id {id} not null primary key,
+        session_id {id} not null,
+        client {word} not null,
+        scopes {text} not null,
+        generation {integer} not null,
+        hash {hash} not null,
+        rotated_at {integer} not null,
+        expires_at {integer} not null,
+        constraint session_of_family foreign key (session_id) references sessions (id) on delete cascade
+    ) {keyed}",
+    "create index families_of_session on families (session_id)",
+    "create table revocations (
+        position {integer} not null primary key,
+        target {text} not null,
+        expires_at {integer} not null
+    ) {counted}",
+    "create index revocations_by_expiry on revocations (expires_at)",
+    // One row. An append raises it in its own transaction, so positions are given in the order of commit.
+    "create table log_head (position {integer} not null) {counted}",
+    "insert into log_head (position) values (0)",
+    // `seat` is the state of a key that is active or next, and null otherwise: nulls are not equal, so they are never unique.
+    "create table signing_keys (
+        kid {word} not null primary key,
+        algorithm {word} not null,
+        state {word} not null,
+        seat {word},
+        sealed {bytes} not null,
+        created_at {integer} not null,
+        state_since {integer} not null,
+        constraint seat unique (algorithm, seat)
+    ) {keyed}",
+    "create table facts (
+        name {word} not null primary key,
+        content {text} not null
+    ) {keyed}",
+];

@@ -1,0 +1,40 @@
+//! What SQLite's errors mean.
+
+use counterfoil_core::store::StoreError;
+use rusqlite::{Error, ErrorCode, ffi};
+
+/// A failure as the store reports it: the file is damaged, or it cannot be used at the moment.
+pub(super) fn failure(error: Error) -> StoreError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            StoreError::Damaged { what: "the database file".to_owned(), source: Some(Box::new(error)) }
+        }
+        // Such as a table that is missing or a column of the wrong type: the file was changed by hand.
+        Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => {
+            StoreError::Damaged { what: "the database's tables".to_owned(), source: Some(Box::new(error)) }
+        }
+        _ => StoreError::Unavailable(Box::new(error)),
+    }
+}
+
+/// A constraint that a statement ran into.
+pub(super) enum Violation {
+    /// A row like it is there already. Names the last column of what is unique.
+    Unique(String),
+    /// What it refers to is not there.
+    Reference,
+}
+
+/// The constraint that `error` is about, if it is about one that the texts count on.
+pub(super) fn violation(error: &Error) -> Option<Violation> {
+    let Error::SqliteFailure(failure, message) = error else { return None };
+    match failure.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY | ffi::SQLITE_CONSTRAINT_ROWID => {
+            // "UNIQUE constraint failed: users.username_key"
+            let column = message.as_deref().and_then(|message| message.rsplit('.').next()).unwrap_or_default();
+            Some(Violation::Unique(column.to_owned()))
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => Some(Violation::Reference),
+        _ => None,
+    }
+}
