@@ -18,7 +18,8 @@ use crate::account::User;
 use crate::credential::SecretHash;
 use crate::id::{FamilyId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
-use crate::revocation::{Announcement, Entry, Position};
+pub use crate::revocation::Announcement;
+use crate::revocation::{Entry, Position};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 
 /// Everything that a server needs to remember.
