@@ -1,3 +1,5 @@
-//! Placeholder.
+//! The house: the server `counterfoil`, its routes, pages and command line; and the same routes for an app to embed.
 
+pub mod api;
+pub mod http;
 pub mod pages;
