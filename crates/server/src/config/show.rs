@@ -43,7 +43,10 @@ impl Settings {
             }
             let key = toml_key(key);
             match entry.value.clone().map(without_passwords) {
-                Some(value) => text.push_str(&format!("{key} = {value}  # {}\n", comment(&entry.origin))),
+                Some(value) => {
+                    let setting = format!("{key} = {value}");
+                    text.push_str(&format!("{setting:<40}  # {}\n", comment(&entry.origin)));
+                }
                 None => text.push_str(&format!("# {key} is not set\n")),
             }
         }

@@ -71,6 +71,7 @@ pub(in crate::config) struct ClientTable {
     #[schemars(schema_with = "schema::of::<Algorithm>")]
     algorithm: Algorithm,
     /// The `aud` of a `jwt`; the issuer when not said.
+    #[schemars(schema_with = "schema::of::<String>")]
     audience: Option<String>,
     /// What its credentials may be used for; a login may ask for fewer.
     #[schemars(schema_with = "schema::of::<BTreeSet<Scope>>")]
@@ -96,8 +97,10 @@ pub(in crate::config) struct ClientTable {
 #[schemars(rename = "Cookie")]
 struct CookieTable {
     /// The cookie's name, without `__Host-` or `__Secure-`; `session_id` or `token` when not said.
+    #[schemars(schema_with = "schema::of::<String>")]
     name: Option<String>,
     /// The domain that it is sent to, subdomains included; the server's host alone when not said.
+    #[schemars(schema_with = "schema::of::<String>")]
     domain: Option<String>,
     /// Whether it goes along with requests that come from other sites.
     #[schemars(schema_with = "schema::of::<SameSite>")]
