@@ -84,6 +84,7 @@ impl Settings {
         let document = sources.file.as_ref().map(reader::parse).transpose().map_err(ConfigError::Mistakes)?;
         let mut reader = Reader::new(sources);
         let settings = reader.root(document.as_ref().map(toml::Spanned::get_ref), |at| {
+            let default_client = at.value("default_client", clients::DEFAULT_CLIENT.to_owned());
             let (server, public_url_is_said) = at.section("server", |at| (Server::read(at), at.is_said("public_url")));
             let store = at.section("store", Store::read);
             let surroundings = Surroundings { public_url: &server.public_url, public_url_is_said };
@@ -95,7 +96,7 @@ impl Settings {
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),
                 log: at.section("log", Log::read),
-                clients: clients::read(at, &surroundings)?,
+                clients: clients::read(at, &default_client, &surroundings)?,
                 server,
                 store,
                 entries: Vec::new(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroU16;
 
 use http::Uri;
 use toml::Value as Toml;
@@ -23,14 +24,20 @@ impl PublicUrl {
         let scheme = uri.scheme_str().filter(|scheme| matches!(*scheme, "http" | "https"))?;
         let authority = uri.authority().filter(|authority| !authority.as_str().contains('@'))?;
         let path = text.get(scheme.len() + "://".len() + authority.as_str().len()..)?;
-        let port_is_fine = authority.port().is_none() == !authority.as_str().ends_with(':') && has_port(authority);
-        if !matches!(path, "" | "/") || authority.host().is_empty() || !port_is_fine {
-            return None;
-        }
-        // The host of an origin is compared in lower case (RFC 6454 §4).
-        let host = authority.host().to_ascii_lowercase();
-        let text = format!("{scheme}://{}", authority.as_str().to_ascii_lowercase());
-        Some(Self { text, host, https: scheme == "https" })
+        let port = match authority.as_str().strip_prefix(authority.host())? {
+            "" => None,
+            port => Some(port.strip_prefix(':')?.parse::<NonZeroU16>().ok()?.get()),
+        };
+        let origin_alone = matches!(path, "" | "/") && !authority.host().is_empty();
+        origin_alone.then(|| Self::new(scheme == "https", authority.host(), port))
+    }
+
+    /// In the one spelling that browsers use: lower case, and no port where it is the scheme's own (RFC 6454 §6.2).
+    fn new(https: bool, host: &str, port: Option<u16>) -> Self {
+        let (scheme, usual) = if https { ("https", 443) } else { ("http", 80) };
+        let host = host.to_ascii_lowercase();
+        let port = port.filter(|port| *port != usual).map(|port| format!(":{port}")).unwrap_or_default();
+        Self { text: format!("{scheme}://{host}{port}"), host, https }
     }
 
     /// What a browser on this machine can use for a server that listens there.
@@ -40,7 +47,7 @@ impl PublicUrl {
             SocketAddr::V6(address) if !address.ip().is_unspecified() => format!("[{}]", address.ip()),
             _ => "localhost".to_owned(),
         };
-        Self { text: format!("http://{host}:{}", listen.port()), host, https: false }
+        Self::new(false, &host, Some(listen.port()))
     }
 
     /// The whole of it.
@@ -57,10 +64,6 @@ impl PublicUrl {
     pub const fn is_https(&self) -> bool {
         self.https
     }
-}
-
-fn has_port(authority: &http::uri::Authority) -> bool {
-    authority.port().is_none_or(|port| port.as_str().parse::<u16>().is_ok_and(|port| port != 0))
 }
 
 impl fmt::Display for PublicUrl {
@@ -94,6 +97,9 @@ mod tests {
             ("https://auth.example.com/", "https://auth.example.com"),
             ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
             ("http://[::1]:8080", "http://[::1]:8080"),
+            ("http://example.com:80", "http://example.com"),
+            ("https://example.com:443/", "https://example.com"),
+            ("https://example.com:80", "https://example.com:80"),
         ] {
             assert_eq!(PublicUrl::parse(text).unwrap().as_str(), read);
         }
@@ -121,7 +127,7 @@ mod tests {
     fn an_unspecified_address_is_reached_as_localhost() {
         for (listen, url) in [
             ("127.0.0.1:8080", "http://127.0.0.1:8080"),
-            ("[::1]:80", "http://[::1]:80"),
+            ("[::1]:80", "http://[::1]"),
             ("0.0.0.0:8080", "http://localhost:8080"),
             ("[::]:8080", "http://localhost:8080"),
         ] {

@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::Value as Toml;
 use toml::de::{DeTable, DeValue};
 
-use super::mistake::{Mistake, Origin, Problem, Warning, nearest};
+use super::mistake::{Mistake, Origin, Problem, Warning, nearest, position};
 use super::source::{CONFIG_VARIABLE, ConfigFile, PREFIX, SECRET_VARIABLE, Sources};
 use super::value::{Setting, mismatch};
 
@@ -113,7 +113,7 @@ impl<'a> Section<'_, 'a> {
         self.known.push(key.to_owned());
         let (said, origin) = self.said(key);
         let mut value = default;
-        if let Some((toml, parsed)) = said.map(|said| said.parse::<T>()) {
+        if let Some((toml, parsed)) = said.map(Said::parse::<T>) {
             let limits = parsed.as_ref().and_then(&out_of_range);
             match (parsed, limits) {
                 (Some(parsed), None) => value = parsed,
@@ -206,6 +206,12 @@ impl<'a> Section<'_, 'a> {
         if origin != Origin::Default {
             self.note(key, origin, Problem::Rule(rule.into()));
         }
+    }
+
+    /// Leaves settings out of what is shown, unless someone says them.
+    pub(super) fn forget(&mut self, keys: &[&str]) {
+        let paths: Vec<Vec<String>> = keys.iter().map(|key| self.path_to(key)).collect();
+        self.reader.entries.retain(|entry| entry.origin != Origin::Default || !paths.contains(&entry.path));
     }
 
     /// Says that a setting is allowed but probably not meant.
@@ -329,10 +335,12 @@ pub(super) fn parse(file: &ConfigFile) -> Result<Spanned<DeTable<'_>>, Vec<Mista
     if errors.is_empty() {
         return Ok(table);
     }
-    let mistakes = errors.iter().map(|error| Mistake {
+    let mistake = |error: &toml::de::Error| Mistake {
         origin: file.origin(&error.span().unwrap_or_default()),
         key: String::new(),
         problem: Problem::Rule(error.message().to_owned()),
-    });
-    Err(mistakes.collect())
+    };
+    let mut mistakes: Vec<Mistake> = errors.iter().map(mistake).collect();
+    mistakes.sort_by_key(position);
+    Err(mistakes)
 }

@@ -40,7 +40,7 @@ pub(super) fn of<T: Setting>(_: &mut SchemaGenerator) -> Schema {
 pub fn schema() -> Json {
     let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
     let mut schema = settings.into_generator().into_root_schema_for::<File>().to_value();
-    forbid_others_require_none(&mut schema);
+    tidy(&mut schema);
     let defaults = Settings::load(&Sources::default()).map(|(settings, _)| settings.entries).unwrap_or_default();
     for entry in defaults.iter().filter(|entry| entry.path.first().is_some_and(|table| table != "clients")) {
         set_default(&mut schema, entry);
@@ -48,16 +48,18 @@ pub fn schema() -> Json {
     schema
 }
 
-/// No key must be there, and no key may be there that is not named.
-fn forbid_others_require_none(schema: &mut Json) {
+/// No key must be there, no key may be there that is not named, and a description is one line.
+fn tidy(schema: &mut Json) {
     let Json::Object(members) = schema else { return };
-    members.remove("required");
-    // Rust's own names for numbers mean nothing to an editor.
-    members.remove("format");
+    // Rust's own names for numbers (`uint32`) mean nothing to an editor. A table of that name is a setting, and stays.
+    members.retain(|name, value| !(name == "required" && value.is_array() || name == "format" && value.is_string()));
+    if let Some(Json::String(description)) = members.get_mut("description") {
+        *description = description.replace('\n', " ");
+    }
     if members.contains_key("properties") {
         members.insert("additionalProperties".to_owned(), json!(false));
     }
-    members.values_mut().for_each(forbid_others_require_none);
+    members.values_mut().for_each(tidy);
 }
 
 fn set_default(schema: &mut Json, entry: &Entry) {

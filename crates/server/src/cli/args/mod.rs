@@ -143,3 +143,6 @@ fn algorithm(text: &str) -> Result<Algorithm, ValueError> {
     let name: StrDeserializer<'_, ValueError> = text.into_deserializer();
     Algorithm::deserialize(name)
 }
+
+#[cfg(test)]
+mod tests;

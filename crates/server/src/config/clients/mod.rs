@@ -15,7 +15,7 @@ use super::public_url::PublicUrl;
 use super::reader::Section;
 
 /// The client of a login that names none.
-const DEFAULT_CLIENT: &str = "web";
+pub(super) const DEFAULT_CLIENT: &str = "web";
 
 /// What the rules for a client need to know of the server.
 pub(in crate::config) struct Surroundings<'a> {
@@ -24,9 +24,8 @@ pub(in crate::config) struct Surroundings<'a> {
     pub(in crate::config) public_url_is_said: bool,
 }
 
-/// Reads `default_client` and every client. `None` when something is wrong, and noted.
-pub(super) fn read(at: &mut Section<'_, '_>, surroundings: &Surroundings<'_>) -> Option<Clients> {
-    let default = at.value("default_client", DEFAULT_CLIENT.to_owned());
+/// Reads every client; `default` is what `default_client` says. `None` when something is wrong, and noted.
+pub(super) fn read(at: &mut Section<'_, '_>, default: &str, surroundings: &Surroundings<'_>) -> Option<Clients> {
     let builtin = builtin_clients().unwrap_or_default();
     let names: BTreeSet<String> = builtin.iter().map(|client| client.id.to_string()).collect();
     let (clients, all_names) = at.section("clients", |at| {
@@ -35,13 +34,13 @@ pub(super) fn read(at: &mut Section<'_, '_>, surroundings: &Surroundings<'_>) ->
             all_names.iter().map(|name| read_client(at, name, &builtin, surroundings)).collect();
         (clients, all_names)
     });
-    if !all_names.contains(&default) {
-        let hint = nearest(&default, all_names.iter().map(String::as_str));
+    if !all_names.contains(default) {
+        let hint = nearest(default, all_names.iter().map(String::as_str));
         let hint = hint.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
         at.refuse("default_client", format!("there is no client `{default}`{hint}"));
         return None;
     }
-    Clients::new(clients.into_iter().flatten(), &ClientId::parse(&default).ok()?).ok()
+    Clients::new(clients.into_iter().flatten(), &ClientId::parse(default).ok()?).ok()
 }
 
 fn read_client(

@@ -27,6 +27,19 @@ pub(super) fn check(at: &mut Section<'_, '_>, client: &Client, surroundings: &Su
         check_reference(at);
     }
     at.review("cookie", |at| check_cookie(at, client, surroundings));
+    forget_what_does_not_apply(at, client);
+}
+
+/// What is not shown unless someone says it.
+fn forget_what_does_not_apply(at: &mut Section<'_, '_>, client: &Client) {
+    if client.kind == Kind::Jwt {
+        at.forget(&["idle"]);
+    } else {
+        at.forget(&["refresh", "algorithm", "audience", "roles", "metadata", "on_feed_loss"]);
+    }
+    if client.transport != Transport::Cookie {
+        at.review("cookie", |at| at.forget(&["name", "domain", "same_site"]));
+    }
 }
 
 fn check_lifetimes(at: &mut Section<'_, '_>, client: &Client) {

@@ -15,7 +15,7 @@ use super::super::schema;
 use super::super::value::{Choice, Limit, Setting};
 
 /// The shortest and the longest that a lifetime can be: tokens count whole seconds.
-const LIFETIMES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3650 * 24 * 60 * 60));
+const LIFETIMES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(3650 * 24));
 
 /// Claims that the server itself says (RFC 7519 §4.1, RFC 7800, RFC 8693, RFC 9068, and its own): nothing else may set them.
 const RESERVED: &[&str] = &[
@@ -71,6 +71,7 @@ pub(in crate::config) struct ClientTable {
     #[schemars(schema_with = "schema::of::<Algorithm>")]
     algorithm: Algorithm,
     /// The `aud` of a `jwt`; the issuer when not said.
+    #[schemars(schema_with = "schema::of::<String>")]
     audience: Option<String>,
     /// What its credentials may be used for; a login may ask for fewer.
     #[schemars(schema_with = "schema::of::<BTreeSet<Scope>>")]
@@ -96,8 +97,10 @@ pub(in crate::config) struct ClientTable {
 #[schemars(rename = "Cookie")]
 struct CookieTable {
     /// The cookie's name, without `__Host-` or `__Secure-`; `session_id` or `token` when not said.
+    #[schemars(schema_with = "schema::of::<String>")]
     name: Option<String>,
     /// The domain that it is sent to, subdomains included; the server's host alone when not said.
+    #[schemars(schema_with = "schema::of::<String>")]
     domain: Option<String>,
     /// Whether it goes along with requests that come from other sites.
     #[schemars(schema_with = "schema::of::<SameSite>")]
