@@ -12,7 +12,7 @@ use crate::webdriver::Session;
 /// A browser. Looking for something waits until it is there, for ten seconds at most.
 pub(crate) struct Browser(Session);
 
-/// The member that holds an element's reference (WebDriver §12.1).
+/// The member that holds an element's reference (`WebDriver` §12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 pub(crate) const TAB: &str = "\u{e004}";

@@ -1,4 +1,4 @@
-//! WebDriver (W3C), as much of it as is needed here: JSON over HTTP, to a chromedriver of the test's own.
+//! `WebDriver` (W3C), as much of it as is needed here: JSON over HTTP, to a chromedriver of the test's own.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpStream};
