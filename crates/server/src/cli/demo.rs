@@ -1,5 +1,7 @@
 //! `counterfoil demo`: everything at once, to be thrown away.
 
+use std::path::Path;
+
 use counterfoil_core::authority::NewUser;
 use counterfoil_core::id::Role;
 use counterfoil_core::password::Password;
@@ -21,7 +23,11 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     let store = format!("sqlite:{}", folder.path().join("demo.db").display());
     let settings = args.load(store)?;
     logging::start(&settings.log);
-    let (listener, settings) = listen(settings).await?;
+    let (listener, settings) = match listen(settings.clone()).await {
+        // Whoever just wants to try it does not care for the port.
+        Err(_) if args.listen.is_none() => listen(settings.bound_to(([127, 0, 0, 1], 0).into())).await?,
+        listening => listening?,
+    };
     let started = startup::open(&settings).await?;
     let passphrase = passphrase(&SystemEntropy::default()).map_err(|error| Failure::because(&error))?;
     let password = Password::new(passphrase.to_string()).map_err(|error| Failure::because(&error))?;
@@ -31,13 +37,13 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     started.system.authority.add_user(user).await.map_err(|error| Failure::because(&error))?;
     let origin = format!("http://{}", settings.server.listen);
     answer(&format!("listening on {origin}"))?;
-    answer(&lines(&origin, &passphrase))?;
+    answer(&lines(&origin, &passphrase, folder.path()))?;
     serve_until_end(listener, started, &settings).await;
     Ok(())
 }
 
 /// Lines for a shell: log in, be recognised, log out, in each of the five modes.
-fn lines(origin: &str, passphrase: &str) -> String {
+fn lines(origin: &str, passphrase: &str, folder: &Path) -> String {
     let mut text = format!(
         "\nIn a browser: {origin}/login with the name `{USER}` and the passphrase `{passphrase}`.\n\
          In a shell, in each of the five modes: log in, be recognised, log out, be a stranger again.\n"
@@ -52,7 +58,8 @@ fn lines(origin: &str, passphrase: &str) -> String {
         ("web", "a session in a cookie: the server remembers the login"),
         ("spa", "a JWT in a cookie, with a refresh token: the token carries the login"),
     ] {
-        let jar = format!("/tmp/counterfoil-{client}.jar");
+        let jar = folder.join(format!("{client}.cookies"));
+        let jar = jar.display();
         text.push_str(&format!(
             "\n# {client}: {what}\n\
              {}\n\
