@@ -60,9 +60,8 @@ fn changing(kid: &str, from: KeyState, to: KeyState, at: Timestamp) -> Vec<Value
 
 /// The parameters of [`ADD`].
 fn columns(key: &KeyRecord) -> Result<Vec<Value>, StoreError> {
-    let algorithm = match serde_json::to_value(key.algorithm) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => return Err(damaged("signing_keys.algorithm")),
+    let Ok(serde_json::Value::String(algorithm)) = serde_json::to_value(key.algorithm) else {
+        return Err(damaged("signing_keys.algorithm"));
     };
     Ok(vec![
         key.kid.as_str().into(),
