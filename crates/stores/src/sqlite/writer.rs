@@ -175,3 +175,6 @@ fn transact(connection: &Connection, steps: Vec<Step>) -> rusqlite::Result<Outco
     }
     Ok(Outcome::Done(effects))
 }
+
+#[cfg(test)]
+mod tests;
