@@ -4,6 +4,7 @@
 //! [`store`] for records, [`Clock`] for time, [`Entropy`] for randomness.
 
 pub mod account;
+pub mod authority;
 pub mod client;
 pub mod credential;
 pub mod id;
@@ -13,6 +14,8 @@ pub mod password;
 pub mod revocation;
 pub mod session;
 pub mod store;
+pub mod system;
+pub mod verifier;
 
 mod entropy;
 mod time;

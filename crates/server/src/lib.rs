@@ -1,1 +1,7 @@
-//! Placeholder.
+//! The house: the server `counterfoil`, its routes, pages and command line; and the same routes for an app to embed.
+
+pub mod api;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod pages;

@@ -1,4 +1,4 @@
-//! Accounts: users and what they are called.
+//! Accounts: who may log in, and under which names.
 
 mod identifier;
 mod user;

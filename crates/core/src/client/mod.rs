@@ -62,6 +62,17 @@ impl Client {
             Kind::Token | Kind::Jwt => "token",
         })
     }
+
+    /// The same with the prefix that makes a browser keep it to this host and to HTTPS (RFC 6265bis §4.1.3). A cookie that is
+    /// meant for subdomains too cannot have the stronger one.
+    pub fn cookie_name_with_prefix(&self, https: bool) -> String {
+        let prefix = match (https, &self.cookie.domain) {
+            (false, _) => "",
+            (true, None) => "__Host-",
+            (true, Some(_)) => "__Secure-",
+        };
+        format!("{prefix}{}", self.cookie_name())
+    }
 }
 
 /// For how long things count.

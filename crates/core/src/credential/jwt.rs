@@ -1,1 +1,177 @@
-//! Being built.
+//! Self-contained credentials: JWTs that say who they speak for, in the profile of RFC 9068.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::{Identity, Kind};
+use crate::Timestamp;
+use crate::account::User;
+use crate::client::{Client, Clients};
+use crate::id::{ClientId, Role, Scope, SessionId, TokenId, UserId};
+use crate::jose::{self, Expected, Keys, Limits, SignError, Writer};
+use crate::verifier::TokenRules;
+
+/// The `typ` of an access token (RFC 9068 §2.1): no other kind of token passes for one, and it passes for no other.
+pub const TYPE: &str = Expected::ACCESS_TOKEN;
+
+/// Names that a client's policy cannot give to claims of its own: they mean something already.
+pub const RESERVED_CLAIMS: [&str; 18] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "client_id",
+    "auth_time",
+    "sid",
+    "roles",
+    "scope",
+    "gen",
+    "cnf",
+    "act",
+    "typ",
+    "preferred_username",
+    "may_act",
+];
+
+/// What a token is to say.
+pub struct Claims<'a> {
+    /// Who signs.
+    pub issuer: &'a str,
+    /// For whom it speaks.
+    pub user: &'a User,
+    /// To whom it is issued, with the policy on what it says.
+    pub client: &'a Client,
+    /// Its `jti`.
+    pub token: TokenId,
+    /// The login that it belongs to, where one is stored (`sid`).
+    pub session: Option<SessionId>,
+    /// What it may be used for.
+    pub scopes: &'a [Scope],
+    /// The user's generation when the login was made (`gen`).
+    pub generation: u64,
+    /// When the password was checked.
+    pub authenticated_at: Timestamp,
+    /// From when it counts.
+    pub issued_at: Timestamp,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// Why a token is not believed. For the log and for `token verify`; outside, all are alike.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// As a JWT it is no good.
+    #[error("{0}")]
+    Token(#[from] jose::Refusal),
+    /// A claim that our own tokens always have is missing or of another form.
+    #[error("its `{0}` is missing or malformed")]
+    Claim(&'static str),
+    /// Its client is configured no more.
+    #[error("its client is not configured")]
+    Client,
+}
+
+/// Signs a token. Times are whole seconds: it starts a fraction early and ends a fraction early.
+pub fn mint(claims: &Claims<'_>, key: &Writer) -> Result<String, SignError> {
+    key.sign(&claims.to_json())
+}
+
+impl Claims<'_> {
+    fn to_json(&self) -> Map<String, Value> {
+        let Self { issuer, user, client, .. } = self;
+        let mut json = Map::new();
+        let mut say = |name: &str, value: Value| drop(json.insert(name.to_owned(), value));
+        for (name, value) in &client.claims.extra {
+            say(name, value.clone());
+        }
+        for name in &client.claims.metadata {
+            if let Some(value) = user.metadata.get(name) {
+                say(name, value.clone());
+            }
+        }
+        // After the above, so that nothing of it can take the place of what follows.
+        say("iss", (*issuer).into());
+        say("sub", user.id.to_string().into());
+        say("aud", client.audience.as_deref().unwrap_or(issuer).into());
+        say("exp", self.expires_at.as_seconds().into());
+        say("iat", self.issued_at.as_seconds().into());
+        say("jti", self.token.to_string().into());
+        say("client_id", client.id.as_str().into());
+        say("auth_time", self.authenticated_at.as_seconds().into());
+        say("gen", self.generation.into());
+        say("preferred_username", user.username.as_str().into());
+        if let Some(session) = self.session {
+            say("sid", session.to_string().into());
+        }
+        if client.claims.roles {
+            say("roles", user.roles.iter().map(Role::as_str).collect());
+        }
+        if !self.scopes.is_empty() {
+            say("scope", self.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ").into());
+        }
+        json
+    }
+}
+
+/// Believes a token: its signature by one of `keys`, then its claims. Reads no store.
+pub fn believe<'c>(
+    token: &str,
+    keys: &impl Keys,
+    clients: &'c Clients,
+    rules: &TokenRules,
+    now: Timestamp,
+) -> Result<(Identity, &'c Arc<Client>), Refusal> {
+    let verified = jose::read(token, keys, &Limits::default())?;
+    let expected = Expected { issuer: Some(&rules.issuer), leeway: rules.leeway, ..Expected::at(now) };
+    let claims = jose::claims::check(&verified, &expected)?;
+    let text = |name: &'static str| claims.rest.get(name).and_then(Value::as_str).ok_or(Refusal::Claim(name));
+    let client = clients.find(text("client_id")?).ok_or(Refusal::Client)?;
+    let audience = client.audience.as_deref().unwrap_or(&rules.issuer);
+    // RFC 9068 §4: the audience must be the one that this client's tokens are meant for.
+    if !claims.audience.iter().any(|found| found == audience) {
+        return Err(jose::Refusal::WrongAudience.into());
+    }
+    let session = claims.rest.get("sid").map(|_| text("sid")?.parse().map_err(|_| Refusal::Claim("sid")));
+    let identity = Identity {
+        user: parsed::<UserId>(claims.subject.as_deref(), "sub")?,
+        username: text("preferred_username")?.into(),
+        roles: roles(&claims.rest)?,
+        scopes: scopes(&claims.rest, client)?,
+        client: ClientId::clone(&client.id),
+        kind: Kind::Jwt,
+        transport: client.transport,
+        session: session.transpose()?,
+        token: Some(parsed::<TokenId>(claims.id.as_deref(), "jti")?),
+        key: Some(verified.key.kid().into()),
+        generation: claims.rest.get("gen").and_then(Value::as_u64).ok_or(Refusal::Claim("gen"))?,
+        authenticated_at: seconds(&claims.rest, "auth_time")?,
+        expires_at: claims.expires_at.ok_or(Refusal::Claim("exp"))?,
+    };
+    Ok((identity, client))
+}
+
+fn parsed<T: std::str::FromStr>(text: Option<&str>, name: &'static str) -> Result<T, Refusal> {
+    text.and_then(|text| text.parse().ok()).ok_or(Refusal::Claim(name))
+}
+
+fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Timestamp, Refusal> {
+    claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds).ok_or(Refusal::Claim(name))
+}
+
+fn roles(claims: &Map<String, Value>) -> Result<Vec<Role>, Refusal> {
+    let Some(roles) = claims.get("roles") else { return Ok(Vec::new()) };
+    let roles = roles.as_array().ok_or(Refusal::Claim("roles"))?;
+    let role = |value: &Value| value.as_str().and_then(|text| Role::parse(text).ok());
+    roles.iter().map(role).collect::<Option<_>>().ok_or(Refusal::Claim("roles"))
+}
+
+/// What the token may be used for, less what its client has lost since.
+fn scopes(claims: &Map<String, Value>, client: &Client) -> Result<Vec<Scope>, Refusal> {
+    let Some(scope) = claims.get("scope") else { return Ok(Vec::new()) };
+    let scope = scope.as_str().ok_or(Refusal::Claim("scope"))?;
+    Ok(scope.split(' ').filter_map(|word| client.scopes.get(word).cloned()).collect())
+}

@@ -45,6 +45,15 @@ pub enum Target {
     Ring,
 }
 
+/// An announcement: what the log shall say, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Announcement {
+    /// What it is about.
+    pub target: Target,
+    /// When the last credential that it could concern has expired.
+    pub expires_at: Timestamp,
+}
+
 /// One line of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

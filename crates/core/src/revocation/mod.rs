@@ -1,9 +1,11 @@
 //! What no longer counts: the log of it, and the copy that every verifier holds.
 
+mod feed;
 mod lease;
 mod log;
 mod replica;
 
+pub use feed::{Follower, News};
 pub use lease::Lease;
-pub use log::{Entry, Position, Spared, Standing, Target};
-pub use replica::{Replica, Subject};
+pub use log::{Announcement, Entry, Position, Spared, Standing, Target};
+pub use replica::{Replica, Subject, Version};

@@ -4,26 +4,31 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
-use super::{Entry, Position, Standing, Target};
+use super::{Announcement, Entry, Position, Standing, Target};
 use crate::Timestamp;
 use crate::id::{SessionId, TokenId, UserId};
 
 /// What the log holds against whom, as far as it has been read.
 ///
-/// A reader that has checked a credential at a position need not check it again until the position moves: that one
+/// A reader that has checked a credential at a [`Version`] need not check it again until the version moves: that one
 /// comparison is all that a remembered credential costs.
 #[derive(Debug, Default)]
 pub struct Replica {
     position: AtomicU64,
+    version: AtomicU64,
     held: RwLock<Held>,
 }
+
+/// Counts what has been taken in. It means something within its process alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Version(pub(crate) u64);
 
 #[derive(Debug, Default)]
 struct Held {
     sessions: HashMap<SessionId, Timestamp>,
     tokens: HashMap<TokenId, Timestamp>,
     users: HashMap<UserId, (Standing, Timestamp)>,
-    changed: HashMap<UserId, (Position, Timestamp)>,
+    changed: HashMap<UserId, (Version, Timestamp)>,
     keys: HashMap<String, Timestamp>,
 }
 
@@ -48,15 +53,31 @@ impl Replica {
         Position(self.position.load(Ordering::Acquire))
     }
 
-    /// Takes entries in, in the order of the log. One that was taken in before changes nothing.
+    /// How much has been taken in. To be read before what it is to vouch for.
+    pub fn version(&self) -> Version {
+        Version(self.version.load(Ordering::Acquire))
+    }
+
+    /// Takes entries in, in the order of the log, and moves the position. One that was taken in before does no harm.
     pub fn apply(&self, entries: &[Entry]) {
         let Some(last) = entries.last() else { return };
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
-        for entry in entries {
-            held.take_in(entry);
-        }
-        // Raised only once the entries can be seen, and never lowered.
+        self.take_in(entries.iter().map(|entry| (&entry.target, entry.expires_at)));
         self.position.fetch_max(last.position.0, Ordering::Release);
+    }
+
+    /// Takes in what this process itself has just appended. The position stays: others may have appended before.
+    pub fn note(&self, announcements: &[Announcement]) {
+        self.take_in(announcements.iter().map(|announcement| (&announcement.target, announcement.expires_at)));
+    }
+
+    fn take_in<'a>(&self, targets: impl Iterator<Item = (&'a Target, Timestamp)>) {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let version = Version(self.version.load(Ordering::Acquire) + 1);
+        for (target, expires_at) in targets {
+            held.take_in(target, expires_at, version);
+        }
+        // Raised under the lock: whoever sees the new version and then asks, sees the entries.
+        self.version.store(version.0, Ordering::Release);
     }
 
     /// Whether the log, as far as it has been read, says nothing against `subject`.
@@ -72,7 +93,7 @@ impl Replica {
     }
 
     /// Whether what was remembered about `user` at `since` is still what the store says.
-    pub fn unchanged(&self, user: UserId, since: Position) -> bool {
+    pub fn unchanged(&self, user: UserId, since: Version) -> bool {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         held.changed.get(&user).is_none_or(|(at, _)| *at <= since)
     }
@@ -89,9 +110,8 @@ impl Replica {
 }
 
 impl Held {
-    fn take_in(&mut self, entry: &Entry) {
-        let expires_at = entry.expires_at;
-        match &entry.target {
+    fn take_in(&mut self, target: &Target, expires_at: Timestamp, version: Version) {
+        match target {
             Target::Session { session } => {
                 self.sessions.insert(*session, expires_at);
             }
@@ -103,10 +123,10 @@ impl Held {
                 if standing.generation >= held.0.generation {
                     *held = (*standing, held.1.max(expires_at));
                 }
-                self.changed.insert(*user, (entry.position, expires_at));
+                self.changed.insert(*user, (version, expires_at));
             }
             Target::Changed { user } => {
-                self.changed.insert(*user, (entry.position, expires_at));
+                self.changed.insert(*user, (version, expires_at));
             }
             Target::Key { kid } => {
                 self.keys.insert(kid.clone(), expires_at);
@@ -164,6 +184,17 @@ mod tests {
     }
 
     #[test]
+    fn what_is_noted_counts_at_once_and_does_not_move_the_position() {
+        let replica = Replica::default();
+        let target = Target::Session { session: SessionId::from_bytes([2; 16]) };
+        let before = replica.version();
+        replica.note(&[Announcement { target, expires_at: Timestamp::from_millis(1_000) }]);
+        assert!(!replica.admits(&subject()));
+        assert!(replica.version() > before);
+        assert_eq!(replica.position(), Position(0), "what others appended before has yet to be read");
+    }
+
+    #[test]
     fn an_older_generation_never_replaces_a_newer_one() {
         let user = UserId::from_bytes([1; 16]);
         let replica = Replica::default();
@@ -177,9 +208,10 @@ mod tests {
     fn a_change_makes_older_memories_stale_but_not_newer_ones() {
         let user = UserId::from_bytes([1; 16]);
         let replica = Replica::default();
+        let before = replica.version();
         replica.apply(&[entry(5, Target::Changed { user })]);
-        assert!(!replica.unchanged(user, Position(4)));
-        assert!(replica.unchanged(user, Position(5)));
+        assert!(!replica.unchanged(user, before));
+        assert!(replica.unchanged(user, replica.version()));
     }
 
     #[test]

@@ -18,7 +18,8 @@ use crate::account::User;
 use crate::credential::SecretHash;
 use crate::id::{FamilyId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
-use crate::revocation::{Entry, Position, Target};
+pub use crate::revocation::Announcement;
+use crate::revocation::{Entry, Position};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 
 /// Everything that a server needs to remember.
@@ -34,15 +35,6 @@ pub struct Stores {
     pub keys: Arc<dyn Keys>,
     /// Facts about this installation.
     pub facts: Arc<dyn Facts>,
-}
-
-/// An announcement: what the log shall say, and for how long.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Announcement {
-    /// What it is about.
-    pub target: Target,
-    /// When the last credential that it could concern has expired.
-    pub expires_at: Timestamp,
 }
 
 /// Why a user was not added or changed.
@@ -117,8 +109,9 @@ pub trait Sessions: Send + Sync {
     /// not expired, or a reference that has neither expired nor idled out.
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
 
-    /// Removes a session and all its grants. `false`: there was none.
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError>;
+    /// Removes a session and all its grants, and appends the announcements to the revocation log, in one step; they are
+    /// appended even when the session is gone already. `false`: there was none.
+    async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError>;
 
     /// Removes a user's sessions except one. Returns how many.
     async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError>;

@@ -8,7 +8,7 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
-use counterfoil_core::store::{Sessions, StoreError, Touch};
+use counterfoil_core::store::{Announcement, Sessions, StoreError, Touch};
 
 use super::MemoryStore;
 
@@ -183,8 +183,10 @@ impl Sessions for MemoryStore {
         Ok(sessions)
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        Ok(self.state().sessions.end(id))
+    async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
+        let state = &mut *self.state();
+        state.log.append(announce);
+        Ok(state.sessions.end(id))
     }
 
     async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {

@@ -7,9 +7,9 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
-use counterfoil_core::store::{Sessions, StoreError, Touch};
+use counterfoil_core::store::{Announcement, Sessions, StoreError, Touch};
 
-use super::SqlStore;
+use super::{SqlStore, revocations};
 use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, scopes, unwritable};
 
@@ -120,8 +120,10 @@ impl Sessions for SqlStore {
         self.all(LIST, vec![user.as_bytes().into(), now.clone(), now.clone(), now.clone(), now], session).await
     }
 
-    async fn end(&self, id: SessionId) -> Result<bool, StoreError> {
-        self.changes_one(END, vec![id.as_bytes().into()]).await
+    async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
+        let mut steps = vec![Step::any(END, vec![id.as_bytes().into()])];
+        steps.extend(revocations::appending(announce)?);
+        Ok(self.driver.write(steps).await?.first_count() > 0)
     }
 
     async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {

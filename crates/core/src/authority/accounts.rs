@@ -1,0 +1,122 @@
+//! Making accounts and changing them: what people do themselves.
+
+use std::collections::BTreeSet;
+
+use serde_json::Map;
+
+use super::Authority;
+use super::end::ATTEMPTS;
+use super::error::{AccountError, Trouble};
+use crate::account::{Email, User, UserState, Username};
+use crate::credential::Identity;
+use crate::id::{Role, UserId};
+use crate::password::Password;
+use crate::revocation::Standing;
+use crate::store::UserConflict;
+
+/// An account to be made.
+#[derive(Debug)]
+pub struct NewUser<'a> {
+    /// The name that it logs in with, as typed.
+    pub username: &'a str,
+    /// An e-mail address, as typed.
+    pub email: Option<&'a str>,
+    /// Its password.
+    pub password: Password,
+    /// What it may be.
+    pub roles: BTreeSet<Role>,
+}
+
+/// A change of password by its owner.
+#[derive(Debug)]
+pub struct PasswordChange {
+    /// The one until now.
+    pub current: Password,
+    /// The one from now on.
+    pub new: Password,
+}
+
+impl Authority {
+    /// Makes an account for a stranger, in the role `user`.
+    pub async fn register(
+        &self,
+        username: &str,
+        email: Option<&str>,
+        password: Password,
+    ) -> Result<User, AccountError> {
+        if !self.rules.registration_open {
+            return Err(AccountError::RegistrationClosed);
+        }
+        let roles = BTreeSet::from([Role::parse("user")?]);
+        self.add_user(NewUser { username, email, password, roles }).await
+    }
+
+    /// Makes an account.
+    pub async fn add_user(&self, new: NewUser<'_>) -> Result<User, AccountError> {
+        let username = Username::parse(new.username).map_err(AccountError::Username)?;
+        let email = new.email.map(Email::parse).transpose().map_err(AccountError::Email)?;
+        self.check_password(&new.password, &username, email.as_ref())?;
+        let now = self.now();
+        let user = User {
+            id: UserId::new(now, &*self.entropy)?,
+            username,
+            email,
+            password: self.passwords.hash(new.password).await?,
+            roles: new.roles,
+            metadata: Map::new(),
+            state: UserState::Active,
+            standing: Standing::default(),
+            version: 0,
+            created_at: now,
+        };
+        match self.stores.users.add(&user).await? {
+            Ok(()) => Ok(user),
+            Err(UserConflict::EmailTaken) => Err(AccountError::EmailTaken),
+            Err(UserConflict::UsernameTaken | UserConflict::Outdated) => Err(AccountError::UsernameTaken),
+        }
+    }
+
+    /// Changes the password of whoever is logged in. Every other login of the user ends.
+    pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
+        let user = self.stores.users.by_id(identity.user).await?.ok_or(AccountError::WrongPassword)?;
+        let known = user.password.clone();
+        let outcome = self.passwords.verify(Some(known.clone()), change.current).await?;
+        if !outcome.matches {
+            return Err(AccountError::WrongPassword);
+        }
+        self.check_password(&change.new, &user.username, user.email.as_ref())?;
+        let password = self.passwords.hash(change.new).await?;
+        let spared = identity.spared();
+        for _ in 0..ATTEMPTS {
+            let user = self.stores.users.by_id(identity.user).await?;
+            // Whoever changed the password meanwhile was faster, and this login may be one that it has ended.
+            let user = user.filter(|user| user.password == known);
+            let mut user = user.ok_or(AccountError::WrongPassword)?;
+            if !user.standing.admits(identity.generation, identity.session, identity.token) {
+                return Err(AccountError::WrongPassword);
+            }
+            user.password = password.clone();
+            user.standing = user.standing.raised(spared);
+            if self.change_and_announce(&user).await?.is_ok() {
+                self.forget_sessions(user.id, spared).await;
+                tracing::info!(event = "authn_password_change", user = %user.id);
+                return Ok(());
+            }
+        }
+        Err(Trouble::Contended.into())
+    }
+
+    pub(super) fn check_password(
+        &self,
+        password: &Password,
+        username: &Username,
+        email: Option<&Email>,
+    ) -> Result<(), AccountError> {
+        let mut context = vec![username.as_str()];
+        if let Some(email) = email {
+            context.push(email.as_str());
+            context.extend(email.as_str().split('@').next());
+        }
+        Ok(self.password_policy.check(password, &context)?)
+    }
+}

@@ -1,0 +1,100 @@
+//! Logging in.
+
+use super::Authority;
+use super::error::LoginError;
+use super::issue::{Issued, Start};
+use crate::account::{Identifier, User, UserState};
+use crate::client::Client;
+use crate::id::Scope;
+use crate::password::{Password, PoolError};
+use crate::session::Origin;
+use crate::store::StoreError;
+
+/// What somebody who logs in says.
+#[derive(Debug)]
+pub struct LoginRequest<'a> {
+    /// A username or an e-mail address, as typed.
+    pub login: &'a str,
+    /// The password.
+    pub password: Password,
+    /// The client to log in to; the default one when not said.
+    pub client: Option<&'a str>,
+    /// Scopes, with spaces between (RFC 6749 §3.3); all that the client allows when not said.
+    pub scope: Option<&'a str>,
+    /// Where the request comes from.
+    pub origin: Origin,
+}
+
+impl Authority {
+    /// Checks a name and a password, and hands out what the client's policy says.
+    pub async fn login(&self, request: LoginRequest<'_>) -> Result<Issued, LoginError> {
+        let client = match request.client {
+            Some(name) => self.clients.find(name).ok_or(LoginError::UnknownClient)?,
+            None => self.clients.default_client(),
+        };
+        let scopes = granted_scopes(client, request.scope)?;
+        let user = self.authenticate(request.login, request.password).await?;
+        let now = self.now();
+        let start = Start {
+            scopes,
+            origin: request.origin,
+            generation: user.standing.generation,
+            authenticated_at: now,
+            ends_at: now.after(client.login_lifetime()),
+        };
+        let issued = self.open(user, client, start).await?;
+        tracing::info!(event = "authn_login_success", user = %issued.user.id, client = %client.id);
+        Ok(issued)
+    }
+
+    /// The user of that name, if the password is theirs. Whoever fails takes as long as whoever succeeds.
+    async fn authenticate(&self, login: &str, password: Password) -> Result<User, LoginError> {
+        let user = self.find_user(login).await?;
+        let hash = user.as_ref().map(|user| user.password.clone());
+        let outcome = match self.passwords.verify(hash, password).await {
+            Ok(outcome) => outcome,
+            // A damaged row is a wrong password to its user, and an alarm to the operator.
+            Err(PoolError::Hash(error)) => {
+                tracing::error!(user = ?user.map(|user| user.id), %error, "a stored password hash cannot be read");
+                return Err(LoginError::InvalidCredentials);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        // A disabled user is judged last, at the price of everybody else.
+        let user = user.filter(|user| outcome.matches && user.state == UserState::Active);
+        let Some(mut user) = user else {
+            tracing::info!(event = "authn_login_fail");
+            return Err(LoginError::InvalidCredentials);
+        };
+        if let Some(rehash) = outcome.rehash {
+            user.password = rehash;
+            match self.stores.users.change(&user, &[]).await? {
+                Ok(()) => user.version += 1,
+                Err(_) => tracing::debug!(user = %user.id, "a rehash gave way to another change"),
+            }
+        }
+        Ok(user)
+    }
+
+    /// By username or e-mail address. A name that none could have is nobody's.
+    pub(super) async fn find_user(&self, login: &str) -> Result<Option<User>, StoreError> {
+        match Identifier::parse(login) {
+            Ok(Identifier::Username(username)) => self.stores.users.by_username(username.key()).await,
+            Ok(Identifier::Email(email)) => self.stores.users.by_email(email.key()).await,
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+/// What is asked for, if the client allows it. Everything when nothing is asked for.
+fn granted_scopes(client: &Client, asked: Option<&str>) -> Result<Vec<Scope>, LoginError> {
+    let Some(asked) = asked else { return Ok(client.scopes.iter().cloned().collect()) };
+    let mut granted = Vec::new();
+    for word in asked.split(' ').filter(|word| !word.is_empty()) {
+        let scope = client.scopes.get(word).ok_or_else(|| LoginError::Scope(word.to_owned()))?;
+        if !granted.contains(scope) {
+            granted.push(scope.clone());
+        }
+    }
+    Ok(granted)
+}

@@ -1,0 +1,90 @@
+//! What may be done with accounts and logins. Pages, the HTTP interface and the command line all come through here.
+
+mod accounts;
+mod end;
+mod error;
+mod exchange;
+mod issue;
+mod login;
+mod operate;
+mod refresh;
+mod setup;
+
+pub use accounts::{NewUser, PasswordChange};
+pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
+pub use issue::Issued;
+pub use login::LoginRequest;
+pub use operate::{Nobody, OperateError};
+pub use setup::{SETUP_CODE_LIFETIME, SetupError};
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::client::Clients;
+use crate::credential::refresh::SuccessorKey;
+use crate::keys::KeyRing;
+use crate::password::{Policy, Pool};
+use crate::revocation::{Announcement, Replica, Target};
+use crate::store::{StoreError, Stores};
+use crate::verifier::TokenRules;
+use crate::{Clock, Entropy, Timestamp};
+
+/// Everything that changes accounts and logins, with what it needs for that.
+pub struct Authority {
+    /// Where records are kept.
+    pub stores: Stores,
+    /// Who may be logged in to.
+    pub clients: Arc<Clients>,
+    /// What signs tokens.
+    pub ring: Arc<KeyRing>,
+    /// What is known to be revoked, so that this process itself never lags behind what it has answered.
+    pub replica: Arc<Replica>,
+    /// Where passwords are hashed.
+    pub passwords: Pool,
+    /// What a new password must be like.
+    pub password_policy: Policy,
+    /// What makes a refresh token's successor.
+    pub successors: SuccessorKey,
+    /// What every token says.
+    pub tokens: TokenRules,
+    /// Who may register, and for how long an answer to a refresh may be repeated.
+    pub rules: Rules,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where secrets come from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// Rules that the operator sets.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Whether strangers may make themselves an account.
+    pub registration_open: bool,
+    /// For how long a refresh token that was just replaced gets the same successor once more.
+    pub reuse_window: Duration,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { registration_open: true, reuse_window: Duration::from_secs(30) }
+    }
+}
+
+impl Authority {
+    /// What to announce so that `target` is refused for as long as any login of today could last.
+    fn announcement(&self, target: Target) -> Announcement {
+        let margin = self.tokens.leeway + Duration::from_secs(60);
+        Announcement { target, expires_at: self.clock.now().after(self.clients.longest_login() + margin) }
+    }
+
+    /// Appends to the log and takes it in here. Once this returns, it is durable and this process obeys it.
+    async fn announce(&self, announcements: &[Announcement]) -> Result<(), StoreError> {
+        self.stores.revocations.append(announcements).await?;
+        self.replica.note(announcements);
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}

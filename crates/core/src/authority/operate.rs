@@ -1,0 +1,148 @@
+//! What operators do to accounts and keys, from the command line or the admin interface.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::Authority;
+use super::end::ATTEMPTS;
+use super::error::{AccountError, Trouble};
+use crate::account::{User, UserState};
+use crate::id::Role;
+use crate::jose::{Algorithm, SigningKey};
+use crate::keys::RingError;
+use crate::password::Password;
+use crate::revocation::Target;
+use crate::store::StoreError;
+
+/// There is no user of that name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no user `{0}`")]
+pub struct Nobody(pub String);
+
+/// Why an operator's wish was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum OperateError {
+    /// There is no such user.
+    #[error(transparent)]
+    Nobody(#[from] Nobody),
+    /// The account would not be as it must be.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// The key ring did not do it.
+    #[error(transparent)]
+    Ring(#[from] RingError),
+    /// It could not be done now.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+}
+
+impl From<StoreError> for OperateError {
+    fn from(error: StoreError) -> Self {
+        Self::Trouble(error.into())
+    }
+}
+
+impl Authority {
+    /// The user of that username, e-mail address or id.
+    pub async fn user(&self, name: &str) -> Result<User, OperateError> {
+        let found = match name.parse() {
+            Ok(id) => self.stores.users.by_id(id).await?,
+            Err(_) => self.find_user(name).await?,
+        };
+        found.ok_or_else(|| Nobody(name.to_owned()).into())
+    }
+
+    /// Lets a user log in no more, and ends all logins.
+    pub async fn disable(&self, name: &str) -> Result<User, OperateError> {
+        self.change(name, End::Logins, |user| user.state = UserState::Disabled).await
+    }
+
+    /// Lets a user log in again. What has ended stays ended.
+    pub async fn enable(&self, name: &str) -> Result<User, OperateError> {
+        self.change(name, End::Nothing, |user| user.state = UserState::Active).await
+    }
+
+    /// Gives a user a new password, and ends all logins.
+    pub async fn set_password(&self, name: &str, password: Password) -> Result<User, OperateError> {
+        let user = self.user(name).await?;
+        self.check_password(&password, &user.username, user.email.as_ref())?;
+        let hash = self.passwords.hash(password).await.map_err(Trouble::from)?;
+        self.change(&user.id.to_string(), End::Logins, |user| user.password = hash.clone()).await
+    }
+
+    /// Says what a user may be.
+    pub async fn set_roles(&self, name: &str, roles: impl Fn(&mut BTreeSet<Role>)) -> Result<User, OperateError> {
+        self.change(name, End::Nothing, |user| roles(&mut user.roles)).await
+    }
+
+    /// Says what the app keeps about a user.
+    pub async fn set_metadata(&self, name: &str, metadata: &Map<String, Value>) -> Result<User, OperateError> {
+        self.change(name, End::Nothing, |user| user.metadata.clone_from(metadata)).await
+    }
+
+    /// Removes a user with all that belongs to it.
+    pub async fn delete(&self, name: &str) -> Result<User, OperateError> {
+        let user = self.user(name).await?;
+        let standing = user.standing.raised(None);
+        let announcements = [self.announcement(Target::User { user: user.id, standing })];
+        self.stores.users.remove(user.id, &announcements).await?;
+        self.replica.note(&announcements);
+        Ok(user)
+    }
+
+    async fn change(&self, name: &str, end: End, change: impl Fn(&mut User)) -> Result<User, OperateError> {
+        for _ in 0..ATTEMPTS {
+            let mut user = self.user(name).await?;
+            change(&mut user);
+            let target = match end {
+                End::Logins => {
+                    user.standing = user.standing.raised(None);
+                    Target::User { user: user.id, standing: user.standing }
+                }
+                End::Nothing => Target::Changed { user: user.id },
+            };
+            let announcements = [self.announcement(target)];
+            if self.stores.users.change(&user, &announcements).await?.is_ok() {
+                self.replica.note(&announcements);
+                if matches!(end, End::Logins) {
+                    self.forget_sessions(user.id, None).await;
+                }
+                return Ok(user);
+            }
+        }
+        Err(Trouble::Contended.into())
+    }
+
+    /// The next key of an algorithm becomes the one that signs. Returns its `kid`.
+    pub async fn rotate_keys(&self, algorithm: Algorithm) -> Result<String, OperateError> {
+        let kid = self.ring.rotate(algorithm).await?;
+        self.announce(&[self.announcement(Target::Ring)]).await?;
+        Ok(kid)
+    }
+
+    /// The key signs no more. What it has signed still counts.
+    pub async fn retire_key(&self, kid: &str) -> Result<(), OperateError> {
+        self.ring.retire(kid).await?;
+        Ok(self.announce(&[self.announcement(Target::Ring)]).await?)
+    }
+
+    /// The key ends, and whatever it has signed.
+    pub async fn revoke_key(&self, kid: &str) -> Result<(), OperateError> {
+        self.ring.revoke(kid).await?;
+        Ok(self.announce(&[self.announcement(Target::Key { kid: kid.to_owned() })]).await?)
+    }
+
+    /// Takes a key from elsewhere, as the next one of its algorithm.
+    pub async fn import_key(&self, key: &SigningKey) -> Result<(), OperateError> {
+        self.ring.import(key).await?;
+        Ok(self.announce(&[self.announcement(Target::Ring)]).await?)
+    }
+}
+
+/// What a change of an account does to its logins.
+#[derive(Clone, Copy)]
+enum End {
+    Logins,
+    Nothing,
+}

@@ -1,0 +1,101 @@
+//! Renewing a credential by a refresh token.
+
+use super::Authority;
+use super::error::{RefreshError, Trouble};
+use super::issue::{Issued, Login, issued};
+use crate::account::{User, UserState};
+use crate::credential::refresh::{Judgement, RefreshToken, judge};
+use crate::credential::{Kind, reference};
+use crate::session::{Family, Grant, Session};
+use crate::store::Touch;
+
+/// How often a lost race is run again. Losing one means that the token has given way, so the second look decides.
+const ATTEMPTS: usize = 4;
+
+impl Authority {
+    /// Renews a credential. Concurrent and repeated calls with one token get the same successor.
+    pub async fn refresh(&self, text: &str) -> Result<Issued, RefreshError> {
+        let presented = RefreshToken::parse(text).map_err(|_| RefreshError::InvalidGrant("it is malformed"))?;
+        for _ in 0..ATTEMPTS {
+            let (family, session, user) = self.live_family(&presented).await?;
+            let now = self.now();
+            let token = match judge(&family, &presented, &self.successors, now, self.rules.reuse_window) {
+                Judgement::Rotate { family: next, token } => {
+                    if !self.stores.sessions.rotate(&family, &next).await? {
+                        continue;
+                    }
+                    token
+                }
+                Judgement::Repeat { token } => token,
+                Judgement::Reused => {
+                    self.end_session(session.id).await?;
+                    tracing::warn!(event = "authn_token_reuse", user = %user.id, session = %session.id);
+                    return Err(RefreshError::InvalidGrant("it was used before"));
+                }
+                Judgement::Forged => return Err(RefreshError::InvalidGrant("it never was one of its family")),
+                Judgement::Expired => return Err(RefreshError::InvalidGrant("its family has expired")),
+            };
+            let touch = Touch { session: session.id, seen_at: now, reference: None };
+            self.stores.sessions.touch(&touch).await?;
+            return self.renewed(user, &session, &family, token).await;
+        }
+        Err(Trouble::Contended.into())
+    }
+
+    /// Ends the login that a refresh token belongs to. `false`: it belongs to none.
+    pub async fn logout_by_refresh(&self, text: &str) -> Result<bool, RefreshError> {
+        let Ok(presented) = RefreshToken::parse(text) else { return Ok(false) };
+        let (family, session, _) = match self.live_family(&presented).await {
+            Ok(found) => found,
+            Err(RefreshError::InvalidGrant(_)) => return Ok(false),
+            Err(trouble @ RefreshError::Trouble(_)) => return Err(trouble),
+        };
+        match judge(&family, &presented, &self.successors, self.now(), self.rules.reuse_window) {
+            Judgement::Forged | Judgement::Expired => Ok(false),
+            Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused => {
+                self.end_session(session.id).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// The family that a token names, if its login still counts.
+    async fn live_family(&self, presented: &RefreshToken) -> Result<(Family, Session, User), RefreshError> {
+        let found = self.stores.sessions.by_family(presented.family).await?;
+        let (family, session) = found.ok_or(RefreshError::InvalidGrant("its family is unknown or has ended"))?;
+        let user = self.stores.users.by_id(session.user).await?;
+        let ended = RefreshError::InvalidGrant("its login has ended");
+        let Some(user) = user else { return Err(ended) };
+        let counts = user.state == UserState::Active
+            && user.standing.admits(session.generation, Some(session.id), None)
+            && self.now() < session.expires_at;
+        if counts { Ok((family, session, user)) } else { Err(ended) }
+    }
+
+    /// The access credential that goes with a refresh token. The client may hand out another kind than at login.
+    async fn renewed(
+        &self,
+        user: User,
+        session: &Session,
+        family: &Family,
+        token: zeroize::Zeroizing<String>,
+    ) -> Result<Issued, RefreshError> {
+        let client = self.clients.find(family.client.as_str());
+        let client = client.ok_or(RefreshError::InvalidGrant("its client is not configured"))?;
+        let now = self.now();
+        let scopes: Vec<_> = family.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
+        let (secret, expires_at) = match client.kind {
+            Kind::Jwt => self.mint(&Login::of(&user, session, scopes.clone()), client)?,
+            Kind::Session | Kind::Token => {
+                let (secret, reference) = reference::issue(session, client, scopes.clone(), now, &*self.entropy)?;
+                let expires_at = reference.expires_at;
+                if !self.stores.sessions.attach(&Grant::Reference(reference)).await? {
+                    return Err(RefreshError::InvalidGrant("its login has ended"));
+                }
+                (secret, expires_at)
+            }
+        };
+        let refresh = Some((token, family.expires_at));
+        Ok(issued(user, client, secret, refresh, Some(session.id), scopes, expires_at, now))
+    }
+}

@@ -1,0 +1,111 @@
+//! The first administrator, who is made by whoever reads the server's first lines of output.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use super::error::{AccountError, Trouble};
+use super::{Authority, NewUser};
+use crate::account::User;
+use crate::credential::SecretHash;
+use crate::id::Role;
+use crate::password::Password;
+use crate::store::StoreError;
+use crate::{EntropyError, Timestamp};
+
+/// For how long a set-up code counts.
+pub const SETUP_CODE_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+const FACT: &str = "setup";
+
+/// Why the first administrator was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The code is wrong, used up or too old. Outside these are one.
+    #[error("the set-up link does not count, or no longer")]
+    BadCode,
+    /// The account is no good.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+}
+
+impl From<StoreError> for SetupError {
+    fn from(error: StoreError) -> Self {
+        Self::Account(error.into())
+    }
+}
+
+impl Authority {
+    /// A code that lets whoever has it make the first administrator, once, within an hour. `None`: there are users already.
+    /// An older code counts no more.
+    pub async fn setup_code(&self) -> Result<Option<Zeroizing<String>>, Trouble> {
+        if !self.stores.users.is_empty().await? {
+            return Ok(None);
+        }
+        let code = self.new_code()?;
+        let expires_at = self.now().after(SETUP_CODE_LIFETIME);
+        let old = self.stores.facts.fact(FACT).await?;
+        let new = fact(&code, expires_at);
+        if self.stores.facts.change_fact(FACT, old.as_deref(), Some(&new)).await? {
+            Ok(Some(code))
+        } else {
+            Err(Trouble::Contended)
+        }
+    }
+
+    /// Makes the first administrator.
+    pub async fn set_up(
+        &self,
+        code: &str,
+        username: &str,
+        email: Option<&str>,
+        password: Password,
+    ) -> Result<User, SetupError> {
+        let stored = self.stores.facts.fact(FACT).await?.ok_or(SetupError::BadCode)?;
+        if !self.counts(&stored, code) || !self.stores.users.is_empty().await? {
+            return Err(SetupError::BadCode);
+        }
+        let roles = ["admin", "user"].into_iter().map(Role::parse).collect::<Result<BTreeSet<_>, _>>();
+        let roles = roles.map_err(AccountError::from)?;
+        // Used up first: of two who race with one code, one makes an account. A refused account gives it back.
+        if !self.stores.facts.change_fact(FACT, Some(&stored), None).await? {
+            return Err(SetupError::BadCode);
+        }
+        match self.add_user(NewUser { username, email, password, roles }).await {
+            Ok(user) => Ok(user),
+            Err(error) => {
+                self.stores.facts.change_fact(FACT, None, Some(&stored)).await?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Whether a set-up code counts now.
+    pub async fn setup_code_counts(&self, code: &str) -> Result<bool, StoreError> {
+        let stored = self.stores.facts.fact(FACT).await?;
+        Ok(stored.is_some_and(|stored| self.counts(&stored, code)) && self.stores.users.is_empty().await?)
+    }
+
+    fn counts(&self, stored: &str, code: &str) -> bool {
+        let expires_at = stored.split_once(' ').and_then(|(expires_at, _)| expires_at.parse().ok());
+        expires_at.map(Timestamp::from_millis).is_some_and(|expires_at| {
+            let expected = fact(code, expires_at);
+            self.now() < expires_at && SecretHash::of(expected.as_bytes()).matches(&SecretHash::of(stored.as_bytes()))
+        })
+    }
+
+    fn new_code(&self) -> Result<Zeroizing<String>, EntropyError> {
+        let mut secret = Zeroizing::new([0; 32]);
+        self.entropy.fill(secret.as_mut_slice())?;
+        Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice())))
+    }
+}
+
+/// What is stored of a code: when it ends, and its hash.
+fn fact(code: &str, expires_at: Timestamp) -> String {
+    let hash = URL_SAFE_NO_PAD.encode(SecretHash::of(code.as_bytes()).as_bytes());
+    format!("{} {hash}", expires_at.as_millis())
+}

@@ -1,0 +1,60 @@
+//! How a verifier follows the log.
+
+use std::sync::Arc;
+
+use super::{Entry, Lease, Replica, Target};
+use crate::Clock;
+use crate::store::{Revocations, StoreError};
+
+/// How many entries are read at a time.
+const BATCH: usize = 1_000;
+
+/// Reads the log into a replica, and renews the lease each time that it has reached the end.
+pub struct Follower {
+    log: Arc<dyn Revocations>,
+    replica: Arc<Replica>,
+    lease: Arc<Lease>,
+    clock: Arc<dyn Clock>,
+}
+
+/// What was new in the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct News {
+    /// How many entries.
+    pub entries: usize,
+    /// Whether the key ring is to be read again.
+    pub ring: bool,
+}
+
+impl Follower {
+    /// A follower of `log` that has read nothing yet.
+    pub fn new(log: Arc<dyn Revocations>, replica: Arc<Replica>, lease: Arc<Lease>, clock: Arc<dyn Clock>) -> Self {
+        Self { log, replica, lease, clock }
+    }
+
+    /// Reads to the end of the log. An error leaves the lease to run out.
+    pub async fn catch_up(&self) -> Result<News, StoreError> {
+        let mut news = News::default();
+        loop {
+            let asked_at = self.clock.monotonic();
+            let entries = self.log.after(self.replica.position(), BATCH).await?;
+            self.replica.apply(&entries);
+            news.entries += entries.len();
+            news.ring |= entries.iter().any(about_keys);
+            if entries.len() < BATCH {
+                self.lease.renew(asked_at);
+                return Ok(news);
+            }
+        }
+    }
+
+    /// Renews the lease without reading, for a store that can tell cheaply that nothing was written. `asked_at` is the
+    /// monotonic time before it was asked.
+    pub fn nothing_new(&self, asked_at: std::time::Duration) {
+        self.lease.renew(asked_at);
+    }
+}
+
+const fn about_keys(entry: &Entry) -> bool {
+    matches!(entry.target, Target::Key { .. } | Target::Ring)
+}

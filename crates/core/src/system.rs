@@ -1,0 +1,136 @@
+//! Putting the parts together: from a store and settings to something that logs people in.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::authority::{Authority, Rules};
+use crate::client::Clients;
+use crate::credential::SecretHash;
+use crate::credential::refresh::SuccessorKey;
+use crate::keys::seal::{MasterSecret, SealError};
+use crate::keys::{KeyRing, RingError};
+use crate::password::{Policy, Pool, PoolError, PoolSettings};
+use crate::revocation::{Follower, Lease, Replica};
+use crate::store::{StoreError, Stores};
+use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
+use crate::{Clock, Entropy};
+
+/// What a system is made of.
+pub struct Setup {
+    /// Where records are kept.
+    pub stores: Stores,
+    /// Who may be logged in to.
+    pub clients: Clients,
+    /// From what every other secret is derived.
+    pub secret: MasterSecret,
+    /// What every token says.
+    pub tokens: TokenRules,
+    /// What the operator has decided.
+    pub rules: Rules,
+    /// What a new password must be like.
+    pub password_policy: Policy,
+    /// How passwords are hashed.
+    pub passwords: PoolSettings,
+    /// For how long a verifier may answer from memory without a word from the feed.
+    pub lease: Duration,
+    /// How much a verifier may remember, in bytes.
+    pub memory_bytes: u64,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where secrets come from.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// A system that logs people in and recognises them.
+pub struct System {
+    /// Changes accounts and logins.
+    pub authority: Arc<Authority>,
+    /// Recognises credentials.
+    pub verifier: Arc<Verifier>,
+    /// Follows the log. Without being asked to catch up now and then, the lease runs out.
+    pub follower: Follower,
+    /// Notes the uses of sessions. To be spawned.
+    pub touching: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// Why a system did not come up. Nothing was overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The store was set up with another secret.
+    #[error(
+        "the secret is not the one that this store was set up with: give the old one back, by COUNTERFOIL_SECRET or the \
+         secret file, or start on an empty store"
+    )]
+    OtherSecret,
+    /// The store failed.
+    #[error("the store cannot be used")]
+    Store(#[from] StoreError),
+    /// The key ring cannot be opened.
+    #[error("the signing keys cannot be used")]
+    Keys(#[from] RingError),
+    /// The password threads did not start.
+    #[error("passwords cannot be hashed")]
+    Passwords(#[from] PoolError),
+    /// A key could not be derived.
+    #[error("the secret cannot be used")]
+    Secret(#[from] SealError),
+}
+
+impl System {
+    /// Opens a system. On an empty store this makes its keys; on one with another secret it refuses.
+    pub async fn open(setup: Setup) -> Result<Self, OpenError> {
+        let Setup { stores, clients, secret, tokens, rules, password_policy, clock, entropy, .. } = setup;
+        check_secret(&stores, &secret).await?;
+        let kek = secret.kek("signing keys")?;
+        let ring = KeyRing::open(stores.keys.clone(), kek, clock.clone(), entropy.clone()).await?;
+        ring.ensure(&clients.algorithms()).await?;
+        let (ring, clients) = (Arc::new(ring), Arc::new(clients));
+        let (replica, lease) = (Arc::new(Replica::default()), Arc::new(Lease::new(setup.lease)));
+        let follower = Follower::new(stores.revocations.clone(), replica.clone(), lease.clone(), clock.clone());
+        follower.catch_up().await?;
+        let (touches, touching) = Touches::new(stores.sessions.clone(), DEFAULT_TOUCH_QUEUE);
+        let verifier = Verifier::new(
+            &stores,
+            clients.clone(),
+            ring.clone(),
+            tokens.clone(),
+            replica.clone(),
+            lease,
+            touches,
+            clock.clone(),
+            setup.memory_bytes,
+        );
+        let authority = Authority {
+            stores,
+            clients,
+            ring,
+            replica,
+            passwords: Pool::new(&setup.passwords, entropy.clone())?,
+            password_policy,
+            successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),
+            tokens,
+            rules,
+            clock,
+            entropy,
+        };
+        let (authority, verifier) = (Arc::new(authority), Arc::new(verifier));
+        Ok(Self { authority, verifier, follower, touching: Box::pin(touching) })
+    }
+}
+
+/// Refuses a secret that is not the one of the store, before anything is sealed or opened with it.
+async fn check_secret(stores: &Stores, secret: &MasterSecret) -> Result<(), OpenError> {
+    const FACT: &str = "secret";
+    let derived = secret.derive("which secret this is")?;
+    let mark = URL_SAFE_NO_PAD.encode(SecretHash::of(derived.as_slice()).as_bytes());
+    // Of several that start at once on an empty store, the first one's secret is the store's.
+    stores.facts.change_fact(FACT, None, Some(&mark)).await?;
+    match stores.facts.fact(FACT).await? {
+        Some(known) if known == mark => Ok(()),
+        _ => Err(OpenError::OtherSecret),
+    }
+}
