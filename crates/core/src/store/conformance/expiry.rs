@@ -51,7 +51,7 @@ pub async fn a_touch_never_resurrects(stores: Stores) {
     assert_eq!(times(&stores, &hash(1)).await, (0, Some(IDLE)));
     assert!(sessions.touch(&used(1, IDLE - 1)).await.unwrap(), "just in time");
 
-    sessions.end(session_id(1)).await.unwrap();
+    sessions.end(session_id(1), &[]).await.unwrap();
     assert!(!sessions.touch(&used(1, 10)).await.unwrap());
     assert!(!sessions.touch(&Touch { reference: None, ..used(1, 10) }).await.unwrap());
     assert_eq!(sessions.by_id(session_id(1)).await.unwrap(), None);
@@ -150,7 +150,7 @@ pub async fn touching_while_the_session_ends_leaves_it_ended(stores: Stores) {
     open(&stores, 1).await;
     let ended = winners(&stores, |stores, number| async move {
         if number == RACERS / 2 {
-            return stores.sessions.end(session_id(1)).await.unwrap();
+            return stores.sessions.end(session_id(1), &[]).await.unwrap();
         }
         stores.sessions.touch(&used(1, i64::try_from(number).unwrap())).await.unwrap();
         false

@@ -48,7 +48,7 @@ pub async fn attaching_overwrites_nothing(stores: Stores) {
 pub async fn nothing_is_attached_to_an_ended_session(stores: Stores) {
     let sessions = &stores.sessions;
     open(&stores, 1).await;
-    assert!(sessions.end(session_id(1)).await.unwrap());
+    assert!(sessions.end(session_id(1), &[]).await.unwrap());
     assert!(!sessions.attach(&granted(&reference(2, session_id(1)))).await.unwrap());
     assert!(!sessions.attach(&Grant::Family(family(2, session_id(1)))).await.unwrap());
     assert_eq!(sessions.by_reference(&hash(2)).await.unwrap(), None);
@@ -114,7 +114,7 @@ pub async fn an_ended_family_does_not_rotate(stores: Stores) {
     open(&stores, 1).await;
     let family = family(1, session_id(1));
     assert!(stores.sessions.attach(&Grant::Family(family.clone())).await.unwrap());
-    assert!(stores.sessions.end(session_id(1)).await.unwrap());
+    assert!(stores.sessions.end(session_id(1), &[]).await.unwrap());
     assert!(!stores.sessions.rotate(&family, &rotated(&family, 1)).await.unwrap());
     assert_eq!(stores.sessions.by_family(family.id).await.unwrap(), None);
 }
@@ -123,7 +123,7 @@ pub async fn attaching_while_the_session_ends_leaves_nothing_behind(stores: Stor
     open(&stores, 1).await;
     let ended = winners(&stores, |stores, number| async move {
         if number == RACERS / 2 {
-            return stores.sessions.end(session_id(1)).await.unwrap();
+            return stores.sessions.end(session_id(1), &[]).await.unwrap();
         }
         // Whether this was in time does not matter here.
         let grant = reference(100 + u16::try_from(number).unwrap(), session_id(1));

@@ -2,6 +2,7 @@
 
 use super::fixtures::{at, key};
 use super::winners;
+use crate::jose::Algorithm;
 use crate::keys::{KeyRecord, KeyState};
 use crate::store::Stores;
 
@@ -49,6 +50,35 @@ pub async fn an_algorithm_has_one_active_and_one_next_key(stores: Stores) {
     assert!(keys.change_state("key-1", KeyState::Active, KeyState::Revoked, at(9)).await.unwrap());
     assert!(keys.change_state("key-3", KeyState::Next, KeyState::Active, at(9)).await.unwrap(), "the place is free");
     assert!(keys.add(&key(4, KeyState::Next)).await.unwrap());
+}
+
+pub async fn each_algorithm_has_a_ring_of_its_own(stores: Stores) {
+    let keys = &stores.keys;
+    let other = |number, state| KeyRecord { algorithm: Algorithm::EdDSA, ..key(number, state) };
+    assert!(keys.add(&key(1, KeyState::Active)).await.unwrap());
+    assert!(keys.add(&key(2, KeyState::Next)).await.unwrap());
+    assert!(keys.add(&other(3, KeyState::Active)).await.unwrap());
+    assert!(keys.add(&other(4, KeyState::Next)).await.unwrap());
+    assert!(!keys.add(&other(5, KeyState::Active)).await.unwrap());
+    let before = keys.list().await.unwrap();
+    assert!(!keys.rotate("key-1", "key-4", &key(9, KeyState::Next), at(9)).await.unwrap());
+    assert!(!keys.rotate("key-3", "key-2", &key(9, KeyState::Next), at(9)).await.unwrap());
+    assert!(!keys.rotate("key-1", "key-2", &other(9, KeyState::Next), at(9)).await.unwrap());
+    assert_eq!(keys.list().await.unwrap(), before);
+    assert!(keys.rotate("key-3", "key-4", &other(9, KeyState::Next), at(9)).await.unwrap());
+    assert!(ring(&stores).await.starts_with(&[named(1, KeyState::Active), named(2, KeyState::Next)]));
+}
+
+pub async fn every_algorithm_is_stored(stores: Stores) {
+    let keys: Vec<_> = Algorithm::ALL
+        .into_iter()
+        .zip(0..)
+        .map(|(algorithm, number)| KeyRecord { algorithm, ..key(number, KeyState::Active) })
+        .collect();
+    for key in &keys {
+        assert!(stores.keys.add(key).await.unwrap());
+    }
+    assert_eq!(stores.keys.list().await.unwrap(), keys);
 }
 
 pub async fn a_state_changes_only_from_what_it_is(stores: Stores) {

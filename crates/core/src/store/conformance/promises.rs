@@ -34,6 +34,7 @@ macro_rules! conformance {
                     a_list_is_newest_first_and_of_one_user,
                     data_is_replaced_as_a_whole,
                     data_of_an_ended_session_is_neither_there_nor_stored,
+                    an_end_is_announced_even_when_the_session_is_gone,
                     a_race_of_ends_has_one_winner,
                 }
                 grants {
@@ -70,6 +71,8 @@ macro_rules! conformance {
                     keys_are_listed_in_the_order_of_their_making,
                     an_added_key_overwrites_none,
                     an_algorithm_has_one_active_and_one_next_key,
+                    each_algorithm_has_a_ring_of_its_own,
+                    every_algorithm_is_stored,
                     a_state_changes_only_from_what_it_is,
                     a_rotation_moves_the_whole_ring_or_nothing,
                     a_race_of_ring_rotations_has_one_winner,

@@ -57,10 +57,10 @@ pub async fn pages_of_the_log_are_in_order_and_complete(stores: Stores) {
         assert_eq!(stores.revocations.append(&[changed(number)]).await.unwrap(), Position(number.into()));
     }
     let (mut seen, mut position) = (Vec::new(), Position(0));
-    loop {
-        let page = stores.revocations.after(position, 7).await.unwrap();
-        assert!(page.len() <= 7);
-        let Some(last) = page.last() else { break };
+    while let page = stores.revocations.after(position, 7).await.unwrap()
+        && let Some(last) = page.last()
+    {
+        assert!(page.len() <= 7 && last.position > position, "a page is too long or comes again");
         position = last.position;
         seen.extend(page.into_iter().map(|entry| entry.target));
     }

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::fixtures::{at, family, family_id, granted, hash, login, reference, session, session_id, user_id};
+use super::fixtures::{at, changed, family, family_id, granted, hash, login, reference, session, session_id, user_id};
 use super::winners;
 use crate::credential::Kind;
+use crate::revocation::Position;
 use crate::session::{Grant, Origin, Session, SessionData};
 use crate::store::{StoreError, Stores};
 
@@ -63,8 +64,8 @@ pub async fn an_end_takes_every_grant_along(stores: Stores) {
     let (other, kept) = login(3, user_id(1));
     sessions.open(&other, &granted(&kept)).await.unwrap();
 
-    assert!(sessions.end(ended.id).await.unwrap());
-    assert!(!sessions.end(ended.id).await.unwrap());
+    assert!(sessions.end(ended.id, &[]).await.unwrap());
+    assert!(!sessions.end(ended.id, &[]).await.unwrap());
     assert_eq!(sessions.by_id(ended.id).await.unwrap(), None);
     assert_eq!(sessions.by_reference(&hash(1)).await.unwrap(), None);
     assert_eq!(sessions.by_reference(&hash(2)).await.unwrap(), None);
@@ -137,7 +138,7 @@ pub async fn data_of_an_ended_session_is_neither_there_nor_stored(stores: Stores
     let (session, reference) = login(1, user_id(1));
     sessions.open(&session, &granted(&reference)).await.unwrap();
     assert!(sessions.replace_data(session.id, &data(&json!({ "old": 1 }))).await.unwrap());
-    assert!(sessions.end(session.id).await.unwrap());
+    assert!(sessions.end(session.id, &[]).await.unwrap());
     assert_eq!(sessions.data(session.id).await.unwrap(), None);
     assert!(!sessions.replace_data(session.id, &data(&json!({ "new": 1 }))).await.unwrap());
     assert_eq!(sessions.by_id(session.id).await.unwrap(), None);
@@ -145,9 +146,20 @@ pub async fn data_of_an_ended_session_is_neither_there_nor_stored(stores: Stores
     assert_eq!(sessions.data(session.id).await.unwrap(), Some(SessionData::new()));
 }
 
+pub async fn an_end_is_announced_even_when_the_session_is_gone(stores: Stores) {
+    let (session, reference) = login(1, user_id(1));
+    stores.sessions.open(&session, &granted(&reference)).await.unwrap();
+    assert!(stores.sessions.end(session.id, &[changed(1), changed(2)]).await.unwrap());
+    assert!(!stores.sessions.end(session.id, &[changed(3)]).await.unwrap());
+    assert!(!stores.sessions.end(session.id, &[]).await.unwrap());
+    let entries = stores.revocations.after(Position(0), 10).await.unwrap();
+    let announced: Vec<_> = entries.into_iter().map(|entry| entry.target).collect();
+    assert_eq!(announced, [1, 2, 3].map(|number| changed(number).target));
+}
+
 pub async fn a_race_of_ends_has_one_winner(stores: Stores) {
     let (session, reference) = login(1, user_id(1));
     stores.sessions.open(&session, &granted(&reference)).await.unwrap();
-    let won = winners(&stores, |stores, _| async move { stores.sessions.end(session_id(1)).await.unwrap() });
+    let won = winners(&stores, |stores, _| async move { stores.sessions.end(session_id(1), &[]).await.unwrap() });
     assert_eq!(won.await, 1);
 }

@@ -206,14 +206,12 @@ pub async fn pages_are_complete_and_without_repeats(stores: Stores) {
     sorted.sort_unstable();
     for size in [1, 3, 5, 10, 11] {
         let (mut seen, mut after) = (Vec::new(), None);
-        loop {
-            let page = stores.users.list(after, size).await.unwrap();
-            assert!(page.len() <= size);
+        while let page = stores.users.list(after, size).await.unwrap()
+            && let Some(last) = page.last()
+        {
+            assert!(page.len() <= size && seen.len() < numbers.len(), "a page is too long or comes again");
+            after = Some(last.id);
             seen.extend(page.iter().map(|user| user.id));
-            match page.last() {
-                Some(last) => after = Some(last.id),
-                None => break,
-            }
         }
         assert_eq!(seen, sorted, "in pages of {size}");
     }

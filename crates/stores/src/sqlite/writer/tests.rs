@@ -73,10 +73,21 @@ fn when_the_commit_fails_every_write_of_the_group_has_failed() {
     let broken = vec![Step::any("pragma defer_foreign_keys = on", Vec::new()), Step::any(REFER, Vec::new())];
     let failed = answers(&connection, vec![vec![add("a")], broken, vec![add("b")], vec![never()]]);
     assert_eq!(failed.len(), 4);
-    assert!(failed.iter().all(|answer| matches!(answer, Err(StoreError::Unavailable(_)))));
+    assert!(failed.iter().all(Result::is_err));
     assert!(names(&connection).is_empty());
     let good = answers(&connection, vec![vec![add("a")]]);
     assert!(matches!(good[0], Ok(Outcome::Done(_))), "the next group is not harmed");
+}
+
+#[test]
+fn when_an_error_ends_the_transaction_every_write_of_the_group_has_failed_by_it() {
+    let (connection, _folder) = connection();
+    let fatal = vec![Step::any("insert or rollback into facts (name, content) values ('x', null)", Vec::new())];
+    for answer in answers(&connection, vec![vec![add("a")], fatal, vec![add("b")]]) {
+        let text = format!("{:?}", answer.err().unwrap());
+        assert!(text.contains("NOT NULL constraint failed"), "{text}");
+    }
+    assert!(names(&connection).is_empty());
 }
 
 #[test]
