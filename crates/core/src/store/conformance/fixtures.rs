@@ -66,13 +66,13 @@ pub(super) fn password(cost: u32) -> PasswordHash {
     PasswordHash::parse(&format!("$argon2id$v=19$m={cost},t=2,p=1${salt}${hash}")).unwrap()
 }
 
-/// A user with every field filled.
+/// A user with every field filled, whose names are spelled otherwise than their keys.
 pub(super) fn user(number: u16) -> User {
     let metadata = json!({ "team": "north", "badge": number, "nested": { "list": [1, null, "ü\u{0}'\"\\"] } });
     User {
         id: user_id(number),
-        username: Username::parse(&format!("user{number}")).unwrap(),
-        email: Some(Email::parse(&format!("user{number}@example.org")).unwrap()),
+        username: Username::parse(&format!("User{number}")).unwrap(),
+        email: Some(Email::parse(&format!("User{number}@Example.org")).unwrap()),
         password: password(19_456),
         roles: BTreeSet::from([Role::parse("admin").unwrap(), Role::parse("staff").unwrap()]),
         metadata: metadata.as_object().unwrap().clone(),

@@ -56,6 +56,10 @@ pub async fn each_algorithm_has_a_ring_of_its_own(stores: Stores) {
     let keys = &stores.keys;
     let other = |number, state| KeyRecord { algorithm: Algorithm::EdDSA, ..key(number, state) };
     assert!(keys.add(&key(1, KeyState::Active)).await.unwrap());
+    assert!(keys.add(&other(8, KeyState::Next)).await.unwrap());
+    assert!(!keys.rotate("key-1", "key-8", &key(9, KeyState::Next), at(9)).await.unwrap());
+    assert!(!keys.rotate("key-1", "key-8", &other(9, KeyState::Next), at(9)).await.unwrap());
+    assert!(keys.change_state("key-8", KeyState::Next, KeyState::Revoked, at(9)).await.unwrap());
     assert!(keys.add(&key(2, KeyState::Next)).await.unwrap());
     assert!(keys.add(&other(3, KeyState::Active)).await.unwrap());
     assert!(keys.add(&other(4, KeyState::Next)).await.unwrap());

@@ -54,7 +54,9 @@ pub async fn appending_nothing_changes_nothing(stores: Stores) {
 
 pub async fn pages_of_the_log_are_in_order_and_complete(stores: Stores) {
     for number in 1..=25 {
-        assert_eq!(stores.revocations.append(&[changed(number)]).await.unwrap(), Position(number.into()));
+        // Those that come later expire sooner.
+        let announcement = Announcement { expires_at: at(-i64::from(number)), ..changed(number) };
+        assert_eq!(stores.revocations.append(&[announcement]).await.unwrap(), Position(number.into()));
     }
     let (mut seen, mut position) = (Vec::new(), Position(0));
     while let page = stores.revocations.after(position, 7).await.unwrap()

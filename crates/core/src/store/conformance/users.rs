@@ -10,6 +10,7 @@ use crate::store::{StoreError, Stores, UserConflict};
 pub async fn an_added_user_is_found_under_each_of_its_names(stores: Stores) {
     let users = &stores.users;
     let full = user(1);
+    assert_ne!(full.username.as_str(), full.username.key());
     let bare =
         User { email: None, state: UserState::Disabled, roles: [].into(), metadata: serde_json::Map::new(), ..user(2) };
     assert!(users.is_empty().await.unwrap());
@@ -20,7 +21,9 @@ pub async fn an_added_user_is_found_under_each_of_its_names(stores: Stores) {
         assert_same(&users.by_id(user.id).await.unwrap().unwrap(), user);
         assert_same(&users.by_username(user.username.key()).await.unwrap().unwrap(), user);
     }
+    assert!(users.by_username(full.username.as_str()).await.unwrap().is_none(), "only the key is looked for");
     let email = full.email.as_ref().unwrap();
+    assert_ne!(email.as_str(), email.key());
     assert_same(&users.by_email(email.key()).await.unwrap().unwrap(), &full);
     assert!(!users.is_empty().await.unwrap());
 }
