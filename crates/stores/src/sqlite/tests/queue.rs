@@ -51,7 +51,7 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
     let mut results = Vec::new();
     for write in &mut writes {
         // Refused writes are ready when first polled; the others wait.
-        results.push(match futures(write) {
+        results.push(match poll_once(write) {
             Poll::Ready(result) => Some(result),
             Poll::Pending => None,
         });
@@ -69,8 +69,8 @@ async fn more_writes_than_may_wait_are_refused_at_once() {
     assert!((2..12).contains(&accepted), "{accepted} of 12 were accepted while two may wait");
 }
 
-/// Polls once.
-fn futures<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+/// What a future is after it was polled once.
+fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
     std::pin::Pin::new(future).poll(&mut std::task::Context::from_waker(std::task::Waker::noop()))
 }
 
@@ -82,7 +82,7 @@ async fn closing_finishes_what_was_accepted() {
     let facts = stores.facts.clone();
     let mut write = facts.change_fact("a", None, Some("1"));
     // Whoever asked goes away at once.
-    drop(futures(&mut write));
+    drop(poll_once(&mut write));
     drop(write);
     drop((facts, stores, store));
     let store = SqliteStore::open(&path, &SqliteOptions::default()).unwrap();
