@@ -1,6 +1,7 @@
 //! What operators do to accounts and keys, from the command line or the admin interface.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +13,7 @@ use crate::id::Role;
 use crate::jose::{Algorithm, SigningKey};
 use crate::keys::RingError;
 use crate::password::Password;
-use crate::revocation::Target;
+use crate::revocation::{Standing, Target};
 use crate::store::StoreError;
 
 /// There is no user of that name.
@@ -84,8 +85,7 @@ impl Authority {
     /// Removes a user with all that belongs to it.
     pub async fn delete(&self, name: &str) -> Result<User, OperateError> {
         let user = self.user(name).await?;
-        let standing = user.standing.raised(None);
-        let announcements = [self.announcement(Target::User { user: user.id, standing })];
+        let announcements = [self.announcement(Target::User { user: user.id, standing: Standing::NOBODY })];
         self.stores.users.remove(user.id, &announcements).await?;
         self.replica.note(&announcements);
         Ok(user)
@@ -131,6 +131,15 @@ impl Authority {
     pub async fn revoke_key(&self, kid: &str) -> Result<(), OperateError> {
         self.ring.revoke(kid).await?;
         Ok(self.announce(&[self.announcement(Target::Key { kid: kid.to_owned() })]).await?)
+    }
+
+    /// Rotates keys that are older than `rotate_after`, and drops those whose last token has expired. Returns whether any was.
+    pub async fn tend_keys(&self, rotate_after: Duration) -> Result<bool, OperateError> {
+        let changed = self.ring.tend(rotate_after, self.clients.longest_token() + self.tokens.leeway).await?;
+        if changed {
+            self.announce(&[self.announcement(Target::Ring)]).await?;
+        }
+        Ok(changed)
     }
 
     /// Takes a key from elsewhere, as the next one of its algorithm.

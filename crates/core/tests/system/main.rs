@@ -1,0 +1,6 @@
+//! The rules of the domain, held against both embedded stores.
+#![expect(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "this is a test")]
+
+mod ending;
+mod feed;
+mod support;
