@@ -257,7 +257,7 @@ async fn changed_roles_show_at_the_next_use_of_a_reference(house: House) {
         assert!(!node.believed(credential).await.has_role("admin"));
     }
     let admin = Role::parse("admin").unwrap();
-    node.authority.set_roles("alice", |roles| drop(roles.insert(admin.clone()))).await.unwrap();
+    node.authority.set_roles("alice", |roles| roles.extend([admin.clone()])).await.unwrap();
     assert!(node.believed(&web.secret).await.has_role("admin"));
     assert!(!node.believed(&api.secret).await.has_role("admin"), "a token says what was true when it was signed");
     let renewed = node.authority.refresh(api.refresh.as_ref().unwrap()).await.unwrap();

@@ -78,23 +78,23 @@ impl House {
     }
 
     async fn furnished(stores: Stores, folder: Option<tempfile::TempDir>) -> Self {
-        let house = Self::empty(stores, folder);
+        let house = Self::empty(7, stores, folder);
         house.node().await.add("Alice", Some("Alice@example.com"), &["user", "editor"]).await;
         house
     }
 
-    pub fn empty(stores: Stores, folder: Option<tempfile::TempDir>) -> Self {
-        let entropy = Arc::new(SeededEntropy::new(7));
+    pub fn empty(seed: u64, stores: Stores, folder: Option<tempfile::TempDir>) -> Self {
+        let entropy = Arc::new(SeededEntropy::new(seed));
         Self { stores, clock: Arc::default(), secret: secret(&*entropy), entropy, folder }
     }
 
     /// Another store like this one's, with nobody in it.
     pub fn vacant(&self) -> Self {
         match &self.folder {
-            None => Self::empty(MemoryStore::new().stores(), None),
+            None => Self::empty(8, MemoryStore::new().stores(), None),
             Some(_) => {
                 let folder = tempfile::tempdir().unwrap();
-                Self::empty(sqlite(&folder.path().join("counterfoil.sqlite")), Some(folder))
+                Self::empty(8, sqlite(&folder.path().join("counterfoil.sqlite")), Some(folder))
             }
         }
     }
@@ -119,6 +119,12 @@ impl House {
         self.open(self.stores.clone(), clients, &self.secret).await.unwrap()
     }
 
+    /// A node on which strangers may not register.
+    pub async fn closed_node(&self) -> Node {
+        let rules = Rules { registration_open: false, ..Rules::default() };
+        self.open_with(rules, self.stores.clone(), builtin(), &self.secret).await.unwrap()
+    }
+
     /// A node whose calls to users and sessions are counted, and can be made to fail or to wait.
     pub async fn spied_node(&self) -> (Node, Arc<Control>) {
         let (stores, control) = spied(&self.stores);
@@ -126,12 +132,22 @@ impl House {
     }
 
     pub async fn open(&self, stores: Stores, clients: Vec<Client>, secret: &str) -> Result<Node, OpenError> {
+        self.open_with(Rules::default(), stores, clients, secret).await
+    }
+
+    async fn open_with(
+        &self,
+        rules: Rules,
+        stores: Stores,
+        clients: Vec<Client>,
+        secret: &str,
+    ) -> Result<Node, OpenError> {
         let setup = Setup {
             stores,
             clients: Clients::new(clients, &id("web")).unwrap(),
             secret: MasterSecret::from_text(secret).unwrap(),
             tokens: TokenRules { issuer: ISSUER.into(), leeway: LEEWAY },
-            rules: Rules::default(),
+            rules,
             password_policy: Policy::new(15).unwrap(),
             passwords: PoolSettings {
                 workers: NonZeroUsize::new(2).unwrap(),

@@ -39,10 +39,6 @@ impl HandClock {
     pub fn pass_unseen(&self, by: Duration) {
         self.monotonic.fetch_add(u64::try_from(by.as_micros()).unwrap(), SeqCst);
     }
-
-    pub fn set(&self, now: Timestamp) {
-        self.wall.store(now.as_millis(), SeqCst);
-    }
 }
 
 impl Clock for HandClock {

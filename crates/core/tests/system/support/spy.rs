@@ -132,8 +132,9 @@ impl Sessions for Spy<dyn Sessions> {
         pass_on!(self, "sessions.by_id", by_id(id))
     }
     async fn touch(&self, touch: &Touch) -> Result<bool, StoreError> {
+        let answer = self.inner.touch(touch).await;
         self.control.touches.lock().unwrap().push(touch.clone());
-        self.inner.touch(touch).await
+        answer
     }
     async fn rotate(&self, from: &Family, to: &Family) -> Result<bool, StoreError> {
         pass_on!(self, "sessions.rotate", rotate(from, to))
