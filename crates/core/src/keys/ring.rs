@@ -206,7 +206,8 @@ impl KeyRing {
         let (aged, spent) = {
             let view = self.view();
             let aged: Vec<_> = view.aged(now.before(rotate_after)).collect();
-            let spent: Vec<_> = view.spent(now.before(longest_token.saturating_add(SIGNING_LAG))).map(str::to_owned).collect();
+            let spent: Vec<_> =
+                view.spent(now.before(longest_token.saturating_add(SIGNING_LAG))).map(str::to_owned).collect();
             (aged, spent)
         };
         for algorithm in &aged {

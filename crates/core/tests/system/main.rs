@@ -4,8 +4,12 @@
 mod ending;
 mod exchange;
 mod feed;
+mod keys;
 mod login;
+mod model;
 mod refresh;
+mod rest;
+mod setup;
 mod support;
 mod token;
 mod uses;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use counterfoil_core::Clock as _;
 use counterfoil_core::client::ClaimsPolicy;
-use counterfoil_core::credential::jwt::{self, RESERVED_CLAIMS};
 use counterfoil_core::credential::Kind;
+use counterfoil_core::credential::jwt::{self, RESERVED_CLAIMS};
 use counterfoil_core::jose::{Algorithm, Writer};
 use counterfoil_core::verifier::Denied;
 use serde_json::{Map, Value, json};

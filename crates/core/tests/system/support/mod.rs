@@ -1,7 +1,7 @@
 //! A system to test: over either store, by a clock that is set by hand, with randomness that repeats itself.
 
-mod spy;
 mod sources;
+mod spy;
 
 pub use sources::{HandClock, SeededEntropy};
 pub use spy::{Control, spied};
