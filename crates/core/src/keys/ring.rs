@@ -206,8 +206,8 @@ impl KeyRing {
         let (aged, spent) = {
             let view = self.view();
             let aged: Vec<_> = view.aged(now.before(rotate_after)).collect();
-            let spent: Vec<_> =
-                view.spent(now.before(longest_token.saturating_add(SIGNING_LAG))).map(str::to_owned).collect();
+            let done_before = now.before(longest_token.saturating_add(SIGNING_LAG));
+            let spent: Vec<_> = view.spent(done_before).map(str::to_owned).collect();
             (aged, spent)
         };
         for algorithm in &aged {
@@ -293,7 +293,7 @@ impl RingView {
 
     fn aged(&self, before: Timestamp) -> impl Iterator<Item = Algorithm> {
         let active = self.by_kid.values().filter(|key| key.state == KeyState::Active);
-        active.filter(move |key| key.state_since <= before).map(|key| key.algorithm())
+        active.filter(move |key| key.state_since <= before).map(RingKey::algorithm)
     }
 
     fn spent(&self, before: Timestamp) -> impl Iterator<Item = &str> {

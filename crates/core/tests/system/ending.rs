@@ -6,6 +6,7 @@ use counterfoil_core::account::UserState;
 use counterfoil_core::authority::{AccountError, LoginError, PasswordChange};
 use counterfoil_core::credential::Kind;
 use counterfoil_core::id::Role;
+use counterfoil_core::session::Origin;
 
 use crate::support::{BUILTIN, House, Node, PASSWORD, over_each_store, password};
 
@@ -161,7 +162,7 @@ async fn pw_06_a_change_of_password_ends_all_other_logins(house: House) {
         house.node().await.believed(&own.secret).await;
         assert!(node.try_log_in("alice", PASSWORD, None, None).await.is_err());
         // What the spared login is exchanged for counts like itself.
-        let exchanged = node.authority.exchange(&identity, "web", Default::default()).await.unwrap();
+        let exchanged = node.authority.exchange(&identity, "web", Origin::default()).await.unwrap();
         node.believed(&exchanged.secret).await;
         if let Some(refresh) = &own.refresh {
             node.believed(&node.authority.refresh(refresh).await.unwrap().secret).await;
@@ -184,7 +185,7 @@ async fn ending_all_spares_one_session(house: House) {
     let node = house.node().await;
     let own = node.log_in("api").await;
     let identity = node.believed(&own.secret).await;
-    let exchanged = node.authority.exchange(&identity, "device", Default::default()).await.unwrap();
+    let exchanged = node.authority.exchange(&identity, "device", Origin::default()).await.unwrap();
     let others = logins(&node).await;
     node.authority.end_all(identity.user, identity.spared()).await.unwrap();
     for credential in &others {
@@ -209,7 +210,7 @@ async fn ending_all_spares_one_login_that_is_not_stored(house: House) {
     node.believed(&own.secret).await;
     node.authority.logout(&identity).await.unwrap();
     node.refused(&own.secret).await;
-    let ended = node.authority.exchange(&identity, "web", Default::default()).await.map(drop);
+    let ended = node.authority.exchange(&identity, "web", Origin::default()).await.map(drop);
     assert!(ended.is_err(), "what has ended in the log alone is exchanged for nothing");
 }
 

@@ -1,5 +1,11 @@
 //! The rules of the domain, held against both embedded stores.
-#![expect(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "this is a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unchecked_time_subtraction,
+    unreachable_pub,
+    reason = "this is a test"
+)]
 
 mod ending;
 mod exchange;

@@ -17,7 +17,7 @@ over_each_store!(
     lg_12_there_is_no_code_once_there_are_users,
 );
 
-fn bad_code<T>(result: Result<T, SetupError>) -> bool {
+fn bad_code<T>(result: &Result<T, SetupError>) -> bool {
     matches!(result, Err(SetupError::BadCode))
 }
 
@@ -25,17 +25,17 @@ async fn lg_12_a_code_makes_one_administrator(house: House) {
     let house = house.vacant();
     let node = house.node().await;
     let authority = &node.authority;
-    assert!(bad_code(authority.set_up("", "root", None, password(PASSWORD)).await), "before there is any code");
+    assert!(bad_code(&authority.set_up("", "root", None, password(PASSWORD)).await), "before there is any code");
     let code = authority.setup_code().await.unwrap().unwrap();
     for wrong in ["", "x", &code[1..], &format!("{}A", *code), &code.to_lowercase()] {
         assert!(!authority.setup_code_counts(wrong).await.unwrap());
-        assert!(bad_code(authority.set_up(wrong, "root", None, password(PASSWORD)).await));
+        assert!(bad_code(&authority.set_up(wrong, "root", None, password(PASSWORD)).await));
     }
     assert!(authority.setup_code_counts(&code).await.unwrap());
     let root = authority.set_up(&code, "root", None, password(PASSWORD)).await.unwrap();
     assert!(root.roles.iter().any(|role| role.as_str() == "admin"));
     assert!(!authority.setup_code_counts(&code).await.unwrap());
-    assert!(bad_code(authority.set_up(&code, "other", None, password(PASSWORD)).await));
+    assert!(bad_code(&authority.set_up(&code, "other", None, password(PASSWORD)).await));
     let issued = node.try_log_in("root", PASSWORD, None, None).await.unwrap();
     assert!(node.believed(&issued.secret).await.has_role("admin"));
 }
@@ -48,7 +48,7 @@ async fn lg_12_a_code_ends_after_its_hour(house: House) {
     assert!(node.authority.setup_code_counts(&code).await.unwrap());
     house.clock.pass(MILLISECOND);
     assert!(!node.authority.setup_code_counts(&code).await.unwrap());
-    assert!(bad_code(node.authority.set_up(&code, "root", None, password(PASSWORD)).await));
+    assert!(bad_code(&node.authority.set_up(&code, "root", None, password(PASSWORD)).await));
     assert!(house.stores.users.is_empty().await.unwrap());
 }
 
@@ -57,7 +57,7 @@ async fn lg_12_a_newer_code_replaces_an_older_one(house: House) {
     let node = house.node().await;
     let old = node.authority.setup_code().await.unwrap().unwrap();
     let new = node.authority.setup_code().await.unwrap().unwrap();
-    assert!(bad_code(node.authority.set_up(&old, "root", None, password(PASSWORD)).await));
+    assert!(bad_code(&node.authority.set_up(&old, "root", None, password(PASSWORD)).await));
     node.authority.set_up(&new, "root", None, password(PASSWORD)).await.unwrap();
 }
 
@@ -105,5 +105,5 @@ async fn lg_12_there_is_no_code_once_there_are_users(house: House) {
     let code = node.authority.setup_code().await.unwrap().unwrap();
     node.add("alice", None, &[]).await;
     assert!(!node.authority.setup_code_counts(&code).await.unwrap());
-    assert!(bad_code(node.authority.set_up(&code, "root", None, password(PASSWORD)).await));
+    assert!(bad_code(&node.authority.set_up(&code, "root", None, password(PASSWORD)).await));
 }

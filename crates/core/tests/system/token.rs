@@ -28,7 +28,7 @@ async fn a_token_says_what_the_contract_says(house: House) {
     let granted = scopes(&["read", "write"]);
     for client in ["spa", "api", "stateless"] {
         for scope in [None, Some("")] {
-            let node = house.node_with(changed(client, |client| client.scopes = granted.clone())).await;
+            let node = house.node_with(changed(client, |client| client.scopes.clone_from(&granted))).await;
             let issued = node.try_log_in("alice", PASSWORD, Some(client), scope).await.unwrap();
             let (header, claims) = taken_apart(&issued.secret);
             let ring = node.authority.ring.view();

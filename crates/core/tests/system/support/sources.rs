@@ -51,7 +51,7 @@ impl Clock for HandClock {
     }
 }
 
-/// Bytes that look random and repeat with the seed (SplitMix64).
+/// Bytes that look random and repeat with the seed (`SplitMix64`).
 pub struct SeededEntropy(AtomicU64);
 
 impl SeededEntropy {
