@@ -5,3 +5,12 @@ pub mod cli;
 pub mod config;
 pub mod http;
 pub mod pages;
+pub mod serve;
+pub mod startup;
+
+mod clock;
+mod embedded;
+mod logging;
+
+pub use clock::SystemClock;
+pub use embedded::{EmbedError, Embedded};

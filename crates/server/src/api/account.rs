@@ -15,12 +15,12 @@ use crate::http::{Failure, Visitor, wants_page};
 use crate::pages::{ErrorPage, assets};
 
 /// `/`: a browser is shown its account.
-pub async fn front() -> Redirect {
+pub(super) async fn front() -> Redirect {
     Redirect::to(HOME)
 }
 
 /// Ends one login, by its button.
-pub async fn end_session(
+pub(super) async fn end_session(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     Path(id): Path<String>,
@@ -33,7 +33,7 @@ pub async fn end_session(
 }
 
 /// Ends all logins but this one, by their button.
-pub async fn end_other_sessions(
+pub(super) async fn end_other_sessions(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
 ) -> Result<Redirect, Failure> {
@@ -42,7 +42,7 @@ pub async fn end_other_sessions(
 }
 
 /// A file that pages refer to. Its name holds its hash, so it may be kept for a year.
-pub async fn asset(Path(name): Path<String>) -> Response {
+pub(super) async fn asset(Path(name): Path<String>) -> Response {
     match assets::asset(&format!("/assets/{name}")) {
         Some((media_type, bytes)) => {
             let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
@@ -53,7 +53,7 @@ pub async fn asset(Path(name): Path<String>) -> Response {
 }
 
 /// Answers a request that the guard turns away: a browser that is not logged in is shown where to.
-pub fn turn_away(parts: &Parts, denial: &Denial) -> Response {
+pub(super) fn turn_away(parts: &Parts, denial: &Denial) -> Response {
     let lost = matches!(denial, Denial::Anonymous | Denial::Refused);
     if lost && parts.method.is_safe() && wants_page(&parts.headers) {
         let here = parts.uri.path_and_query().map_or(HOME, http::uri::PathAndQuery::as_str);

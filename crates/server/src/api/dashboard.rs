@@ -22,7 +22,7 @@ use crate::pages::{AccountPage, LoginEntry, Moment, PasswordErrors, Profile, Unl
 
 /// Who is logged in, by what, and where else.
 #[derive(Serialize, ToSchema)]
-pub struct Dashboard {
+pub(super) struct Dashboard {
     /// Who.
     user: UserView,
     /// By what.
@@ -33,7 +33,7 @@ pub struct Dashboard {
 
 /// What a redirect to the page may say.
 #[derive(Deserialize)]
-pub struct Link {
+pub(super) struct Link {
     notice: Option<String>,
 }
 
@@ -42,7 +42,7 @@ pub struct Link {
     get, path = "/dashboard", tag = "accounts", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Dashboard), (status = 401, description = "Not logged in; a browser is sent to `/login`"))
 )]
-pub async fn show(
+pub(super) async fn show(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     visitor: Visitor,

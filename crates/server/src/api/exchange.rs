@@ -13,7 +13,7 @@ use crate::http::{Body, Failure, Visitor};
 /// Which client's credential is wanted.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Exchange {
+pub(super) struct Exchange {
     /// The client.
     client: String,
 }
@@ -27,7 +27,7 @@ pub struct Exchange {
         (status = 403, description = "The client takes no exchanges, or `cross-site`"),
     )
 )]
-pub async fn exchange(
+pub(super) async fn exchange(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     visitor: Visitor,

@@ -11,7 +11,7 @@ use super::App;
 
 /// Whether the server can do its work.
 #[derive(Serialize, ToSchema)]
-pub struct Health {
+pub(super) struct Health {
     /// `ok`, or `unavailable`.
     status: &'static str,
     /// Whether the store answers.
@@ -24,7 +24,7 @@ pub struct Health {
 
 /// The process lives.
 #[utoipa::path(get, path = "/healthz", tag = "operators", responses((status = 200, body = Health)))]
-pub async fn alive() -> Json<Health> {
+pub(super) async fn alive() -> Json<Health> {
     Json(Health { status: "ok", store: None, feed: None })
 }
 
@@ -32,7 +32,7 @@ pub async fn alive() -> Json<Health> {
 #[utoipa::path(
     get, path = "/readyz", tag = "operators", responses((status = 200, body = Health), (status = 503, body = Health))
 )]
-pub async fn ready(State(app): State<App>) -> Response {
+pub(super) async fn ready(State(app): State<App>) -> Response {
     let store = app.authority.stores.facts.ready().await;
     if let Err(error) = &store {
         tracing::warn!(error = error as &dyn std::error::Error, "not ready: the store does not answer");

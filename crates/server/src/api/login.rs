@@ -23,7 +23,7 @@ use crate::pages::{LoginPage, LoginRefusal};
 /// What somebody who logs in says: a `username` or an `email`, and the password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Login {
+pub(super) struct Login {
     /// The username. An e-mail address is taken here too.
     username: Option<String>,
     /// The e-mail address, instead of a username.
@@ -43,14 +43,18 @@ pub struct Login {
 /// What a link to the page may say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub(super) struct Link {
     return_to: Option<String>,
     client: Option<String>,
     notice: Option<String>,
 }
 
 /// The form.
-pub async fn page(State(app): State<App>, visitor: Visitor, link: Result<Query<Link>, QueryRejection>) -> Response {
+pub(super) async fn page(
+    State(app): State<App>,
+    visitor: Visitor,
+    link: Result<Query<Link>, QueryRejection>,
+) -> Response {
     // A password in the address, say, of a form that was sent the wrong way, is not to be used.
     let Ok(Query(link)) = link else { return prefilled(&visitor) };
     let notice = match link.notice.as_deref() {
@@ -74,7 +78,7 @@ pub async fn page(State(app): State<App>, visitor: Visitor, link: Result<Query<L
         (status = 503, description = "Too many logins at once: try again after `Retry-After` seconds"),
     )
 )]
-pub async fn login(
+pub(super) async fn login(
     State(app): State<App>,
     visitor: Visitor,
     uri: Uri,

@@ -15,7 +15,7 @@ use crate::http::{Body, Failure, wants_page};
 /// A refresh token, for a caller that has nothing else left.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Logout {
+pub(super) struct Logout {
     /// It ends its login.
     refresh_token: Option<String>,
 }
@@ -30,7 +30,7 @@ pub struct Logout {
         (status = 503, description = "It could not be made durable: the login has not ended"),
     )
 )]
-pub async fn logout(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn logout(State(app): State<App>, request: Request) -> Response {
     let page = wants_page(request.headers());
     match app.log_out(request).await {
         Ok(()) if page => {
@@ -69,7 +69,11 @@ impl App {
             (Some(_), Some(_)) => Err(Denial::Ambiguous.problem().into()),
             (Some((text, transport)), None) => self.log_out_by(&text, transport).await,
             (None, Some(token)) => {
-                if self.authority.logout_by_refresh(&token).await? { Ok(()) } else { Err(Problem::unauthorized(true).into()) }
+                if self.authority.logout_by_refresh(&token).await? {
+                    Ok(())
+                } else {
+                    Err(Problem::unauthorized(true).into())
+                }
             }
             (None, None) => Err(Problem::unauthorized(false).into()),
         }

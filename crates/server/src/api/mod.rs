@@ -45,13 +45,15 @@ pub struct App {
     pub guard: Guard,
     /// Whether browsers reach us over HTTPS, which decides the names of cookies.
     pub https: bool,
+    /// The most that a request's body may hold, in bytes.
+    pub body_limit: usize,
 }
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard) -> Self {
+    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        Self { authority, guard: guard.answering(Arc::new(account::turn_away)), https }
+        Self { authority, guard: guard.answering(Arc::new(account::turn_away)), https, body_limit }
     }
 }
 
@@ -95,7 +97,7 @@ pub fn router(app: &App) -> Router {
         .merge(forward_auth)
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::disable())
+        .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())
 }

@@ -4,7 +4,10 @@ use axum::Json;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{dashboard, exchange, health, login, logout, password, profile, refresh, register, sessions, setup, verify, well_known};
+use super::{
+    dashboard, exchange, health, login, logout, password, profile, refresh, register, sessions, setup, verify,
+    well_known,
+};
 
 /// Everything in `http.md`'s table that is built.
 #[derive(OpenApi)]
@@ -47,6 +50,6 @@ pub fn document() -> utoipa::openapi::OpenApi {
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "operators", responses((status = 200, body = Object)))]
-pub async fn show() -> Json<utoipa::openapi::OpenApi> {
+pub(super) async fn show() -> Json<utoipa::openapi::OpenApi> {
     Json(document())
 }

@@ -16,7 +16,7 @@ use crate::pages::PasswordErrors;
 /// The password until now, and from now on.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Change {
+pub(super) struct Change {
     /// The one until now.
     #[schema(value_type = String, format = "password")]
     current_password: Password,
@@ -34,7 +34,7 @@ pub struct Change {
         (status = 422, description = "`policy`, with the reason"),
     )
 )]
-pub async fn change(
+pub(super) async fn change(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     visitor: Visitor,

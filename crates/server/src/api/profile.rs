@@ -14,7 +14,7 @@ use crate::http::Failure;
 
 /// Who is logged in, and by what.
 #[derive(Serialize, ToSchema)]
-pub struct Profile {
+pub(super) struct Profile {
     /// Who.
     user: UserView,
     /// By what.
@@ -26,7 +26,10 @@ pub struct Profile {
     get, path = "/profile", tag = "accounts", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Profile), (status = 401, description = "Not logged in"))
 )]
-pub async fn show(State(app): State<App>, Authenticated(identity): Authenticated) -> Result<Json<Profile>, Failure> {
+pub(super) async fn show(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+) -> Result<Json<Profile>, Failure> {
     let user = app.own_user(&identity).await?;
     Ok(Json(Profile { user: (&user).into(), credential: (&*identity).into() }))
 }

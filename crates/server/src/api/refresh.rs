@@ -13,7 +13,7 @@ use crate::http::{Body, Failure, cookie};
 /// A refresh token. A browser has it in a cookie instead.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Refresh {
+pub(super) struct Refresh {
     /// It is used up by this, and its successor is in the answer.
     refresh_token: Option<String>,
 }
@@ -28,7 +28,7 @@ pub struct Refresh {
         (status = 503, description = "Try again with the same token"),
     )
 )]
-pub async fn refresh(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+pub(super) async fn refresh(State(app): State<App>, request: Request) -> Result<Response, Failure> {
     let planted = app.refresh_cookie(&request)?;
     let Body(Refresh { refresh_token }) = Body::read_optional(request).await?;
     let token = match (refresh_token, planted) {

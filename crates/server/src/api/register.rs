@@ -19,7 +19,7 @@ use crate::pages::{NewAccountErrors, RegisterPage};
 /// An account to be made.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Registration {
+pub(super) struct Registration {
     /// The name to log in with.
     pub(super) username: String,
     /// An e-mail address to log in with as well.
@@ -34,7 +34,7 @@ pub struct Registration {
 
 /// The account that was made.
 #[derive(Serialize, ToSchema)]
-pub struct Registered {
+pub(super) struct Registered {
     /// It.
     pub(super) user: UserView,
 }
@@ -42,12 +42,16 @@ pub struct Registered {
 /// What a link to the page may say.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Link {
+pub(super) struct Link {
     return_to: Option<String>,
 }
 
 /// The form.
-pub async fn page(State(app): State<App>, visitor: Visitor, link: Result<Query<Link>, axum::extract::rejection::QueryRejection>) -> Response {
+pub(super) async fn page(
+    State(app): State<App>,
+    visitor: Visitor,
+    link: Result<Query<Link>, axum::extract::rejection::QueryRejection>,
+) -> Response {
     let Ok(Query(link)) = link else { return prefilled(&visitor) };
     if !app.authority.rules.registration_open {
         return problem_page(&Failure::from(AccountError::RegistrationClosed));
@@ -65,7 +69,7 @@ pub async fn page(State(app): State<App>, visitor: Visitor, link: Result<Query<L
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
-pub async fn register(State(app): State<App>, visitor: Visitor, Body(new): Body<Registration>) -> Response {
+pub(super) async fn register(State(app): State<App>, visitor: Visitor, Body(new): Body<Registration>) -> Response {
     let Registration { username, email, password, return_to } = new;
     match app.authority.register(&username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => {
@@ -111,7 +115,9 @@ impl Texts {
         let mut texts = Self { status: StatusCode::OK, username: None, email: None, password: None, form: None };
         match &error {
             AccountError::Username(reason) => texts.username = Some(reason.to_string()),
-            AccountError::UsernameTaken => texts.username = Some("Somebody else has this name: choose another.".to_owned()),
+            AccountError::UsernameTaken => {
+                texts.username = Some("Somebody else has this name: choose another.".to_owned())
+            }
             AccountError::Email(reason) => texts.email = Some(reason.to_string()),
             AccountError::EmailTaken => texts.email = Some("There is an account with this address already.".to_owned()),
             AccountError::Password(reason) => texts.password = Some(reason.to_string()),

@@ -1,10 +1,10 @@
 //! Where a browser goes after a login: within this site, always.
 
 /// Where a login leads when nothing else is said.
-pub const HOME: &str = "/dashboard";
+pub(super) const HOME: &str = "/dashboard";
 
 /// The path to go to, if it is one of this site: anything that a browser could take for another host is not (CWE-601).
-pub fn within_site(return_to: Option<&str>) -> &str {
+pub(super) fn within_site(return_to: Option<&str>) -> &str {
     return_to.filter(|path| is_local(path)).unwrap_or(HOME)
 }
 
@@ -28,9 +28,27 @@ mod tests {
             assert_eq!(within_site(Some(local)), local);
         }
         for other in [
-            "", "a", "//evil.example", "/\\evil.example", "\\/evil.example", "https://evil.example", "https:evil.example",
-            "javascript:alert(1)", "/\t/evil.example", "/\n/evil.example", "\t//evil.example", " //evil.example",
-            "/ /evil.example", "///evil.example", "/a\\b", "/\u{2f}/evil.example", "/é", "data:text/html,x", "?a", "#a", "@evil.example",
+            "",
+            "a",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "https:evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/\n/evil.example",
+            "\t//evil.example",
+            " //evil.example",
+            "/ /evil.example",
+            "///evil.example",
+            "/a\\b",
+            "/\u{2f}/evil.example",
+            "/é",
+            "data:text/html,x",
+            "?a",
+            "#a",
+            "@evil.example",
         ] {
             assert_eq!(within_site(Some(other)), HOME, "{other:?}");
         }

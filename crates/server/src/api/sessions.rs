@@ -17,7 +17,7 @@ use crate::http::{self as request, Failure};
 
 /// Stored logins.
 #[derive(Serialize, ToSchema)]
-pub struct SessionList {
+pub(super) struct SessionList {
     /// Newest first.
     sessions: Vec<SessionView>,
 }
@@ -26,7 +26,7 @@ pub struct SessionList {
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Keep {
+pub(super) struct Keep {
     /// `current`: the one of this request.
     keep: Option<String>,
 }
@@ -36,7 +36,10 @@ pub struct Keep {
     get, path = "/sessions", tag = "logins", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = SessionList), (status = 401, description = "Not logged in"))
 )]
-pub async fn list(State(app): State<App>, Authenticated(identity): Authenticated) -> Result<Json<SessionList>, Failure> {
+pub(super) async fn list(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+) -> Result<Json<SessionList>, Failure> {
     let sessions = app.authority.sessions(identity.user).await?;
     let sessions = sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
     Ok(Json(SessionList { sessions }))
@@ -48,7 +51,7 @@ pub async fn list(State(app): State<App>, Authenticated(identity): Authenticated
     params(("id" = String, Path, description = "The session's id")),
     responses((status = 204), (status = 401, description = "Not logged in"), (status = 404, description = "The user has no such session"))
 )]
-pub async fn end(
+pub(super) async fn end(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     Path(id): Path<String>,
@@ -72,7 +75,7 @@ pub async fn end(
     delete, path = "/sessions", tag = "logins", params(Keep), security(("bearer" = []), ("cookie" = [])),
     responses((status = 204), (status = 401, description = "Not logged in"))
 )]
-pub async fn end_all(
+pub(super) async fn end_all(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     keep: Result<Query<Keep>, QueryRejection>,
@@ -95,7 +98,7 @@ pub async fn end_all(
     get, path = "/sessions/current/data", tag = "logins", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = Object), (status = 401, description = "Not logged in"), (status = 404, description = "Nothing is stored about this login"))
 )]
-pub async fn data(current: CurrentSession) -> Result<Json<SessionData>, Response> {
+pub(super) async fn data(current: CurrentSession) -> Result<Json<SessionData>, Response> {
     current.data().await.map(Json).map_err(IntoResponse::into_response)
 }
 
@@ -109,7 +112,7 @@ pub async fn data(current: CurrentSession) -> Result<Json<SessionData>, Response
         (status = 413, description = "More than 4 KiB"),
     )
 )]
-pub async fn replace_data(
+pub(super) async fn replace_data(
     current: CurrentSession,
     request::Json(data): request::Json<SessionData>,
 ) -> Result<StatusCode, Response> {

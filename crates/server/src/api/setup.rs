@@ -20,7 +20,7 @@ use crate::pages::{NewAccountErrors, SetupPage};
 /// The first administrator's account, and the code from the link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct FirstUser {
+pub(super) struct FirstUser {
     /// The code from the link.
     code: String,
     /// The name to log in with.
@@ -34,12 +34,15 @@ pub struct FirstUser {
 
 /// What the link says.
 #[derive(Deserialize)]
-pub struct Link {
+pub(super) struct Link {
     code: String,
 }
 
 /// The form. Looking at it does not use the link up.
-pub async fn page(State(app): State<App>, link: Result<Query<Link>, QueryRejection>) -> Result<Response, Failure> {
+pub(super) async fn page(
+    State(app): State<App>,
+    link: Result<Query<Link>, QueryRejection>,
+) -> Result<Response, Failure> {
     if let Ok(Query(Link { code })) = link
         && app.authority.setup_code_counts(&code).await?
     {
@@ -57,7 +60,7 @@ pub async fn page(State(app): State<App>, link: Result<Query<Link>, QueryRejecti
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
-pub async fn set_up(State(app): State<App>, visitor: Visitor, Body(first): Body<FirstUser>) -> Response {
+pub(super) async fn set_up(State(app): State<App>, visitor: Visitor, Body(first): Body<FirstUser>) -> Response {
     let FirstUser { code, username, email, password } = first;
     match app.authority.set_up(&code, &username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => Redirect::to("/login?notice=registered").into_response(),

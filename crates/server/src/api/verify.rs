@@ -1,7 +1,7 @@
 //! `/verify`: forward-auth, for a proxy that asks before it lets a request through.
 
-use axum::extract::rejection::QueryRejection;
 use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::response::{IntoResponse, Response};
 use counterfoil_core::credential::Identity;
 use counterfoil_guard::{Authenticated, Denial};
@@ -16,7 +16,7 @@ use crate::http::body::invalid;
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Demand {
+pub(super) struct Demand {
     /// A role that the user must have.
     role: Option<String>,
     /// A scope that the credential must have.
@@ -32,7 +32,7 @@ pub struct Demand {
         (status = 403, description = "The role or scope is lacking"),
     )
 )]
-pub async fn verify(
+pub(super) async fn verify(
     Authenticated(identity): Authenticated,
     demand: Result<Query<Demand>, QueryRejection>,
 ) -> Result<Response, Failure> {

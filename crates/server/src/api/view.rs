@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 /// A user.
 #[derive(Serialize, ToSchema)]
-pub struct UserView {
+pub(super) struct UserView {
     /// Its name for ever.
     pub id: String,
     /// What it logs in as.
@@ -35,7 +35,7 @@ pub struct UserView {
 
 /// A credential, without its secret.
 #[derive(Serialize, ToSchema)]
-pub struct CredentialView {
+pub(super) struct CredentialView {
     /// `session`, `token` or `jwt`.
     pub kind: String,
     /// `cookie` or `bearer`.
@@ -53,7 +53,7 @@ pub struct CredentialView {
 
 /// The answer to a login, a refresh or an exchange. The last four are there for transport `bearer` alone.
 #[derive(Serialize, ToSchema)]
-pub struct LoginAnswer {
+pub(super) struct LoginAnswer {
     /// Who has logged in.
     pub user: UserView,
     /// What was handed out.
@@ -74,7 +74,7 @@ pub struct LoginAnswer {
 
 /// A stored login.
 #[derive(Serialize, ToSchema)]
-pub struct SessionView {
+pub(super) struct SessionView {
     /// Its name; no secret.
     pub id: String,
     /// The client that was logged in to.
@@ -148,7 +148,7 @@ impl From<&Issued> for LoginAnswer {
 
 impl SessionView {
     /// A session, as seen from the session `current`.
-    pub fn new(session: &Session, current: Option<SessionId>) -> Self {
+    pub(super) fn new(session: &Session, current: Option<SessionId>) -> Self {
         Self {
             id: session.id.to_string(),
             client: session.client.to_string(),
@@ -168,7 +168,7 @@ fn words(scopes: &[Scope]) -> Vec<String> {
 }
 
 /// RFC 3339, in UTC.
-pub fn rfc3339(at: Timestamp) -> String {
+pub(super) fn rfc3339(at: Timestamp) -> String {
     // What is out of jiff's range is also out of any calendar's.
     jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default().to_string()
 }

@@ -22,7 +22,7 @@ struct KeySet {
     get, path = "/.well-known/jwks.json", tag = "operators",
     responses((status = 200, body = Object, description = "A JWK set (RFC 7517)"))
 )]
-pub async fn jwks(State(app): State<App>) -> Response {
+pub(super) async fn jwks(State(app): State<App>) -> Response {
     let view = app.authority.ring.view();
     let published = view.iter().filter(|(_, key)| key.state != KeyState::Revoked);
     let keys = published.filter_map(|(_, key)| key.verifying().to_jwk()).collect();

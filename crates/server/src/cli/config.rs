@@ -23,13 +23,13 @@ pub(super) fn run(command: &args::Config, environment: Environment) -> Result<()
 #[derive(Serialize)]
 struct Report {
     ok: bool,
-    mistakes: Vec<Line>,
+    mistakes: Vec<Place>,
     warnings: Vec<String>,
 }
 
 /// A mistake, in parts for programs.
 #[derive(Serialize)]
-struct Line {
+struct Place {
     /// A file, a variable or a flag.
     at: String,
     line: Option<usize>,
@@ -38,7 +38,7 @@ struct Line {
     problem: String,
 }
 
-impl Line {
+impl Place {
     fn of(mistake: &Mistake) -> Self {
         let (at, line, column) = match &mistake.origin {
             Origin::File { name, line, column } => (name.clone(), Some(*line), Some(*column)),
@@ -58,13 +58,15 @@ fn check(common: &args::Common, output: Output, environment: Environment) -> Res
             output.text(&Report { ok: true, mistakes: Vec::new(), warnings }, || "ok".to_owned())
         }
         Err(ConfigError::Mistakes(mistakes)) if output.json => {
-            let mistakes = mistakes.iter().map(Line::of).collect();
+            let mistakes = mistakes.iter().map(Place::of).collect();
             output.text(&Report { ok: false, mistakes, warnings: Vec::new() }, String::new)?;
             Err(Failure::Said)
         }
         Err(ConfigError::Mistakes(mistakes)) => {
             // One a line with the place first, as compilers do, so that editors can jump there.
-            mistakes.iter().for_each(|mistake| output::note(&mistake.to_string()));
+            for mistake in mistakes {
+                output::note(&mistake.to_string());
+            }
             Err(Failure::Said)
         }
         Err(other) => Err(other.into()),

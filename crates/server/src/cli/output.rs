@@ -65,7 +65,7 @@ pub fn note(text: &str) {
 pub(super) fn complain(failure: &Failure) {
     match failure {
         Failure::Said => {}
-        Failure::Config(_) | Failure::Refused(_) => note(&format!("error: {failure}")),
+        Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) => note(&format!("error: {failure}")),
     }
 }
 

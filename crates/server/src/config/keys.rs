@@ -8,8 +8,8 @@ use super::reader::Section;
 use super::schema;
 use super::value::Limit;
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 
 /// How long a signing key signs.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]

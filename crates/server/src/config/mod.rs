@@ -126,6 +126,11 @@ impl Settings {
         self
     }
 
+    /// Whether somebody has said how browsers reach the server. If not, any host that they send will do.
+    pub fn has_public_url(&self) -> bool {
+        self.is_said(&["server", "public_url"])
+    }
+
     fn is_said(&self, path: &[&str]) -> bool {
         self.entries.iter().any(|entry| entry.path == path && entry.origin != Origin::Default)
     }

@@ -113,7 +113,7 @@ impl<'a> Section<'_, 'a> {
         self.known.push(key.to_owned());
         let (said, origin) = self.said(key);
         let mut value = default;
-        if let Some((toml, parsed)) = said.map(|said| said.parse::<T>()) {
+        if let Some((toml, parsed)) = said.map(Said::parse::<T>) {
             let limits = parsed.as_ref().and_then(&out_of_range);
             match (parsed, limits) {
                 (Some(parsed), None) => value = parsed,

@@ -33,24 +33,21 @@ impl Settings {
     /// A configuration file that says all of it, with the origin of each value in a comment. Read again, it makes the
     /// same settings.
     pub fn to_toml(&self) -> String {
-        let mut text = String::new();
+        let mut lines = Vec::new();
         let mut table: &[String] = &[];
         for entry in in_tables(&self.entries) {
             let Some((key, path)) = entry.path.split_last() else { continue };
             if path != table {
                 table = path;
-                text.push_str(&format!("\n[{}]\n", dotted(path)));
+                lines.extend([String::new(), format!("[{}]", dotted(path))]);
             }
             let key = toml_key(key);
-            match entry.value.clone().map(without_passwords) {
-                Some(value) => {
-                    let setting = format!("{key} = {value}");
-                    text.push_str(&format!("{setting:<40}  # {}\n", comment(&entry.origin)));
-                }
-                None => text.push_str(&format!("# {key} is not set\n")),
-            }
+            lines.push(entry.value.clone().map(without_passwords).map_or_else(
+                || format!("# {key} is not set"),
+                |value| format!("{:<40}  # {}", format!("{key} = {value}"), comment(&entry.origin)),
+            ));
         }
-        text
+        lines.join("\n")
     }
 }
 

@@ -24,14 +24,14 @@ pub struct Store {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { url: StoreUrl::Sqlite("counterfoil.db".into()), purge_every: Duration::from_secs(5 * 60) }
+        Self { url: StoreUrl::Sqlite("counterfoil.db".into()), purge_every: Duration::from_mins(5) }
     }
 }
 
 impl Store {
     pub(super) fn read(at: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
-        let purge = Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+        let purge = Duration::from_secs(1)..=Duration::from_hours(24);
         Self { url: at.value("url", default.url), purge_every: at.within("purge_every", default.purge_every, purge) }
     }
 }

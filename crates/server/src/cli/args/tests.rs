@@ -119,7 +119,7 @@ fn every_command_has_an_example_and_every_argument_a_meaning() {
         let name = command.get_name();
         if command.get_subcommands().next().is_none() {
             let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(after.contains(&format!("{name}")) && after.starts_with("Example:"), "{name}: {after}");
+            assert!(after.contains(name) && after.starts_with("Example:"), "{name}: {after}");
         }
         for argument in command.get_arguments() {
             assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());

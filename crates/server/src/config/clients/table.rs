@@ -15,7 +15,7 @@ use super::super::schema;
 use super::super::value::{Choice, Limit, Setting};
 
 /// The shortest and the longest that a lifetime can be: tokens count whole seconds.
-const LIFETIMES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(3650 * 24 * 60 * 60));
+const LIFETIMES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(3650 * 24));
 
 /// Claims that the server itself says (RFC 7519 §4.1, RFC 7800, RFC 8693, RFC 9068, and its own): nothing else may set them.
 const RESERVED: &[&str] = &[

@@ -119,6 +119,6 @@ fn the_starter_changes_nothing() {
 #[test]
 fn the_starters_example_of_a_client_loads() {
     let (_, example) = starter().split_once("A client of your own:\n").unwrap();
-    let lines: Vec<&str> = example.lines().map(|line| line.trim_start_matches("#").trim_start()).collect();
+    let lines: Vec<&str> = example.lines().map(|line| line.trim_start_matches('#').trim_start()).collect();
     assert!(settings(&file(&lines.join("\n"))).clients.find("shop").is_some());
 }

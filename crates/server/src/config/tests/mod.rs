@@ -28,7 +28,7 @@ fn settings(sources: &Sources) -> Settings {
 
 /// What is wrong, one a line.
 fn mistakes(sources: &Sources) -> String {
-    load(sources).map(|_| String::new()).unwrap_or_else(|error| error.to_string())
+    load(sources).map_or_else(|error| error.to_string(), |_| String::new())
 }
 
 fn warnings(sources: &Sources) -> Vec<String> {

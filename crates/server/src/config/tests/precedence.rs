@@ -5,6 +5,8 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use counterfoil_core::id::Scope;
+
 use super::super::reader::{SHORT_NAMES, variable};
 use super::super::{ConfigError, SECRET_VARIABLE, StoreUrl};
 use super::{Environment, Flags, Settings, Sources, file, mistakes, settings, variables, warnings};
@@ -90,7 +92,7 @@ fn variables_are_typed() {
     assert_eq!(settings.revocation.lease, Duration::from_millis(1500));
     assert_eq!(settings.keys.rotate_after, None);
     assert_eq!(settings.clients.default_client().id.as_str(), "api");
-    let scopes: BTreeSet<&str> = settings.clients.default_client().scopes.iter().map(|scope| scope.as_str()).collect();
+    let scopes: BTreeSet<&str> = settings.clients.default_client().scopes.iter().map(Scope::as_str).collect();
     assert_eq!(scopes, ["read", "write"].into());
     assert_eq!(settings.clients.find("web").unwrap().cookie_name(), "sid");
     assert_eq!(settings.tokens.issuer, "http://127.0.0.1:8080", "an empty variable is not set");
