@@ -1,6 +1,7 @@
 //! What operators do to accounts and keys, from the command line or the admin interface.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -131,6 +132,18 @@ impl Authority {
     pub async fn revoke_key(&self, kid: &str) -> Result<(), OperateError> {
         self.ring.revoke(kid).await?;
         Ok(self.announce(&[self.announcement(Target::Key { kid: kid.to_owned() })]).await?)
+    }
+
+    /// Rotates keys that have signed for `rotate_after`, and drops those that have verified their last token. Returns whether
+    /// anything has changed.
+    pub async fn tend_keys(&self, rotate_after: Option<Duration>) -> Result<bool, OperateError> {
+        // A minute more than any token lives: no clock is further off.
+        let longest = self.clients.longest_token() + self.tokens.leeway + Duration::from_secs(60);
+        let changed = self.ring.tend(rotate_after, longest).await?;
+        if changed {
+            self.announce(&[self.announcement(Target::Ring)]).await?;
+        }
+        Ok(changed)
     }
 
     /// Takes a key from elsewhere, as the next one of its algorithm.
