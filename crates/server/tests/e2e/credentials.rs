@@ -116,7 +116,8 @@ fn tk_03_an_edited_credential_counts_nowhere() {
     let server = SHARED.server();
     for ticket in tickets(&server) {
         let text = ticket.text.as_str();
-        let mut edits = vec![format!("{text}A"), format!("A{text}"), text[1..].to_owned(), text[..text.len() - 1].to_owned()];
+        let mut edits =
+            vec![format!("{text}A"), format!("A{text}"), text[1..].to_owned(), text[..text.len() - 1].to_owned()];
         edits.extend([text.to_uppercase(), text.to_lowercase(), format!("{text}="), format!("{text}.")]);
         for position in (0..text.len()).step_by(text.len() / 24 + 1) {
             let (head, tail) = text.split_at(position);

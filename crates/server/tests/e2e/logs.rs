@@ -6,8 +6,14 @@ use crate::support::request::escape;
 use crate::support::{MODES, PASSWORD, Person, Request, Server, Setup, Ticket};
 
 /// Texts that stand for secrets which people put in wrong places.
-const CANARIES: [&str; 6] =
-    ["canary-in-a-query", "canary-in-a-password", "canary-in-a-new-one", "canary-in-a-bearer", "canary-in-a-cookie", "canary-in-a-body"];
+const CANARIES: [&str; 6] = [
+    "canary-in-a-query",
+    "canary-in-a-password",
+    "canary-in-a-new-one",
+    "canary-in-a-bearer",
+    "canary-in-a-cookie",
+    "canary-in-a-body",
+];
 
 /// A journey through everything that handles a secret. Returns the secrets that were issued.
 fn journey(server: &Server) -> Vec<String> {
@@ -60,7 +66,8 @@ fn lo_02_no_secret_is_ever_written() {
     for format in ["text", "json"] {
         let config = format!("[log]\nlevel = \"trace\"\nformat = \"{format}\"\n");
         let secret = "the operator's secret, long enough to be one";
-        let setup = Setup::default().config(&config).variable("RUST_LOG", "trace").variable("COUNTERFOIL_SECRET", secret);
+        let setup =
+            Setup::default().config(&config).variable("RUST_LOG", "trace").variable("COUNTERFOIL_SECRET", secret);
         let mut server = setup.start();
         let mut secrets = journey(&server);
         secrets.push(secret.to_owned());
@@ -69,7 +76,8 @@ fn lo_02_no_secret_is_ever_written() {
         let log = server.log();
         assert!(log.lines().count() > 100, "{log}");
         for secret in &secrets {
-            let (line, found) = (log.lines().find(|line| line.contains(secret.as_str())), log.contains(secret.as_str()));
+            let (line, found) =
+                (log.lines().find(|line| line.contains(secret.as_str())), log.contains(secret.as_str()));
             assert!(!found, "{line:?}");
             // Nor a half of a token, which would be enough to look one up or to forge the rest.
             let half = if secret.len() > 40 { secret.get(..secret.len() / 2) } else { None };

@@ -158,8 +158,7 @@ fn shows_its_logins(server: &Server, ticket: &Ticket, mode: &Mode, credential: &
     let Some(session) = sessions.first() else { return };
     let mut members: Vec<&str> = session.as_object().unwrap().keys().map(String::as_str).collect();
     members.sort_unstable();
-    let expected =
-        ["client", "created_at", "current", "expires_at", "id", "ip", "kind", "last_seen_at", "user_agent"];
+    let expected = ["client", "created_at", "current", "expires_at", "id", "ip", "kind", "last_seen_at", "user_agent"];
     assert_eq!(members, expected, "{session}");
     assert_eq!(session["id"], credential["session"], "{session}");
     assert_eq!(session["client"], mode.client, "{session}");
@@ -192,7 +191,13 @@ fn exchanges(server: &Server, ticket: &Ticket, from: &Mode, person: &Person, cre
         if from.stored {
             // The same session stands behind it, also behind what would store none by itself.
             is_a_login_after_exchange(&answer, to, person);
-            assert_eq!(answer.json()["credential"]["session"], credential["session"], "{} to {}", from.client, to.client);
+            assert_eq!(
+                answer.json()["credential"]["session"],
+                credential["session"],
+                "{} to {}",
+                from.client,
+                to.client
+            );
         }
         let other = to.ticket(&answer);
         assert!(counts(server, &other), "{} to {}", from.client, to.client);

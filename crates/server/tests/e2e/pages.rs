@@ -69,7 +69,8 @@ fn a_wrong_password_shows_the_form_again() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for username in [person.username.as_str(), "nobody-at-all"] {
-        let page = server.send(&submit("/login", &[("username", username), ("password", "a wrong password")])).expect(401);
+        let page =
+            server.send(&submit("/login", &[("username", username), ("password", "a wrong password")])).expect(401);
         is_a_page(&page);
         assert!(page.text().contains("role=\"alert\"") && page.text().contains(username), "{page}");
         assert!(!page.text().contains("a wrong password"), "{page}");

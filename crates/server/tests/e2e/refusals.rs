@@ -85,7 +85,8 @@ fn a_wrong_method_is_told_the_right_ones() {
 #[test]
 fn an_unknown_path_is_not_found() {
     let (server, ticket) = someone();
-    for path in ["/nowhere", "/login/", "/Login", "//login", "/profile/x", "/sessions/", "/.well-known/", "/admin.php"] {
+    for path in ["/nowhere", "/login/", "/Login", "//login", "/profile/x", "/sessions/", "/.well-known/", "/admin.php"]
+    {
         for method in ["GET", "POST", "DELETE"] {
             server.send(&Request::new(method, path)).problem(404);
             server.send(&ticket.on(Request::new(method, path))).problem(404);
@@ -149,7 +150,11 @@ fn a_missing_field_is_named() {
             body.as_object_mut().unwrap().remove(name);
             let answer = server.send(&sent_to(path, Request::new(method, path).json(&body), &ticket));
             // Nothing is missing from a login by e-mail, and a refresh token may come as a cookie.
-            if path == "/refresh" { answer.problem(401); } else { answer.refusal_naming(422, name); }
+            if path == "/refresh" {
+                answer.problem(401);
+            } else {
+                answer.refusal_naming(422, name);
+            }
         }
     }
 }

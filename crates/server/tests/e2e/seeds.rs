@@ -25,7 +25,7 @@ fn a_jwt_travels_in_a_cookie_named_token() {
     Person::named(&server, "alice");
     let login = json!({ "username": "alice", "password": PASSWORD });
     let answer = server.send(&Request::post("/login").json(&login)).expect(200);
-    let header = answer.headers("set-cookie").find(|header| header.starts_with("token=eyJ")).unwrap();
+    let header = answer.headers("set-cookie").into_iter().find(|header| header.starts_with("token=eyJ")).unwrap();
     assert!(header.contains("Path=/") && header.contains("HttpOnly"), "{answer}");
     let token = answer.set_cookie("token").value;
     let (_, claims) = peek(&token);

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::thread::{scope, sleep};
+use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::json;

@@ -22,7 +22,11 @@ fn it_describes_every_route_and_no_other() {
         assert!(path.is_object(), "{} is missing", route.path);
         for method in route.api {
             let operation = &path[method.to_ascii_lowercase()];
-            assert!(operation["responses"].as_object().is_some_and(|found| !found.is_empty()), "{method} {}", route.path);
+            assert!(
+                operation["responses"].as_object().is_some_and(|found| !found.is_empty()),
+                "{method} {}",
+                route.path
+            );
         }
     }
     for path in document["paths"].as_object().unwrap().keys() {

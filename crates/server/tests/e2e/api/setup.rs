@@ -1,12 +1,21 @@
 //! `/setup`, and the link to it that a server without users prints.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use crate::support::{PASSWORD, Person, Request, Server, Setup};
 
-/// The code in the set-up link that was printed last.
+/// The code in the set-up link that was printed last. It is printed after the address, so it may take a moment.
 fn code(server: &Server) -> Option<String> {
-    let log = server.log();
-    let (_, rest) = log.rsplit_once(&format!("{}/setup?code=", server.origin()))?;
-    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
+    let link = format!("{}/setup?code=", server.origin());
+    for _ in 0..20 {
+        let log = server.log();
+        if let Some((_, rest)) = log.rsplit_once(&link).filter(|(_, rest)| rest.contains('\n')) {
+            return Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect());
+        }
+        sleep(Duration::from_millis(50));
+    }
+    None
 }
 
 fn set_up(code: &str, username: &str) -> Request {

@@ -49,7 +49,8 @@ fn a_role_counts_from_the_next_login_on() {
     for mode in MODES {
         let ticket = person.logs_in(&server, &mode);
         let answer = server.send(&ticket.on(verify("?role=editor"))).expect(200);
-        let mut roles: Vec<_> = answer.header("x-auth-roles").unwrap().split([',', ' ']).filter(|r| !r.is_empty()).collect();
+        let mut roles: Vec<_> =
+            answer.header("x-auth-roles").unwrap().split([',', ' ']).filter(|r| !r.is_empty()).collect();
         roles.sort_unstable();
         assert_eq!(roles, ["editor", "user"], "{}", mode.client);
     }

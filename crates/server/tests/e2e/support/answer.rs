@@ -31,11 +31,13 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.headers(name).next()
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    pub(crate) fn headers<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    /// All the values of a header.
+    pub(crate) fn headers(&self, name: &str) -> Vec<&str> {
+        let found = self.headers.iter().filter(|(found, _)| found == name);
+        found.map(|(_, value)| value.as_str()).collect()
     }
 
     pub(crate) fn text(&self) -> String {
@@ -51,7 +53,7 @@ impl Answer {
     }
 
     pub(crate) fn set_cookies(&self) -> Vec<SetCookie> {
-        self.headers("set-cookie").map(SetCookie::parse).collect()
+        self.headers("set-cookie").into_iter().map(SetCookie::parse).collect()
     }
 
     #[track_caller]

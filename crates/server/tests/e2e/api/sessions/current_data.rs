@@ -35,7 +35,11 @@ fn four_kibibytes_and_no_more() {
     let sized = |bytes: usize| json!({ "a": "x".repeat(bytes - r#"{"a":""}"#.len()) });
     server.send(&ticket.on(put(&sized(4096)))).expect(204);
     server.send(&ticket.on(put(&sized(4097)))).problem(413);
-    assert_eq!(server.send(&ticket.on(Request::get(PATH))).expect(200).json(), sized(4096), "a refusal changes nothing");
+    assert_eq!(
+        server.send(&ticket.on(Request::get(PATH))).expect(200).json(),
+        sized(4096),
+        "a refusal changes nothing"
+    );
     let wide = json!({ "a": "é".repeat(2045) });
     assert!(wide.to_string().len() > 4096);
     server.send(&ticket.on(put(&wide))).problem(413);
