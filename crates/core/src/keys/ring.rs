@@ -14,6 +14,9 @@ use crate::jose::{self, Algorithm, KeyError, SigningKey, VerifyingKey, Writer};
 use crate::store::{Keys, StoreError};
 use crate::{Clock, Entropy, EntropyError, Timestamp};
 
+/// For how long another node may go on signing with a key that has been retired, until it has read the ring again.
+pub const SIGNING_LAG: Duration = Duration::from_secs(5 * 60);
+
 /// The signing keys, opened and ready. Reading it takes no lock.
 pub struct KeyRing {
     keys: Arc<dyn Keys>,
@@ -165,15 +168,14 @@ impl KeyRing {
         }
     }
 
-    /// Ends a key with all that it has signed. An active or next one is replaced first.
+    /// Ends a key with all that it has signed. An active one is replaced first, a next one afterwards: it never signs.
     pub async fn revoke(&self, kid: &str) -> Result<(), RingError> {
         loop {
             let (state, algorithm) = self.find(kid)?;
             match state {
-                KeyState::Revoked => return Ok(()),
-                // A next key becomes active by one rotation and retired by another.
-                KeyState::Next | KeyState::Active => drop(self.rotate(algorithm).await?),
-                KeyState::Retired => {
+                KeyState::Revoked => return self.ensure(&BTreeSet::from([algorithm])).await,
+                KeyState::Active => drop(self.rotate(algorithm).await?),
+                KeyState::Next | KeyState::Retired => {
                     self.keys.change_state(kid, state, KeyState::Revoked, self.clock.now()).await?;
                     self.reload().await?;
                 }
@@ -197,13 +199,15 @@ impl KeyRing {
         if added { Ok(()) } else { Err(RingError::Raced) }
     }
 
-    /// Rotates what is older than `rotate_after`, and drops what has verified its last token. Returns whether anything changed.
+    /// Rotates what is older than `rotate_after`, and drops what has verified its last token: what has not signed for longer than
+    /// `longest_token`, and [`SIGNING_LAG`] on top. Returns whether anything changed.
     pub async fn tend(&self, rotate_after: Option<Duration>, longest_token: Duration) -> Result<bool, RingError> {
         let now = self.clock.now();
         let (aged, spent) = {
             let view = self.view();
             let aged: Vec<_> = rotate_after.into_iter().flat_map(|age| view.aged(now.before(age))).collect();
-            let spent: Vec<_> = view.spent(now.before(longest_token)).map(str::to_owned).collect();
+            let done_before = now.before(longest_token.saturating_add(SIGNING_LAG));
+            let spent: Vec<_> = view.spent(done_before).map(str::to_owned).collect();
             (aged, spent)
         };
         for algorithm in &aged {
@@ -289,7 +293,7 @@ impl RingView {
 
     fn aged(&self, before: Timestamp) -> impl Iterator<Item = Algorithm> {
         let active = self.by_kid.values().filter(|key| key.state == KeyState::Active);
-        active.filter(move |key| key.state_since <= before).map(|key| key.algorithm())
+        active.filter(move |key| key.state_since <= before).map(RingKey::algorithm)
     }
 
     fn spent(&self, before: Timestamp) -> impl Iterator<Item = &str> {
