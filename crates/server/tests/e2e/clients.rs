@@ -73,7 +73,7 @@ fn a_token_says_what_its_client_wants_said() {
     assert!(rich.get("secret").is_none(), "{rich}");
     assert_eq!((&rich["aud"], &rich["roles"]), (&json!("https://shop.example"), &json!(["user"])));
     let lifetime = rich["exp"].as_i64().unwrap() - rich["iat"].as_i64().unwrap();
-    assert!((299..=300).contains(&lifetime), "{rich}");
+    assert!((300..=301).contains(&lifetime), "whole seconds, and none too few: {rich}");
     assert!(counts(&server, &ticket));
 }
 

@@ -65,7 +65,7 @@ fn journey(server: &Server) -> Vec<String> {
 fn lo_02_no_secret_is_ever_written() {
     for format in ["text", "json"] {
         let config = format!("[log]\nlevel = \"trace\"\nformat = \"{format}\"\n");
-        let secret = "the operator's secret, long enough to be one";
+        let secret = "kX2fZ81mQp0sVt7nJr4wBy6cLd9hGe3a";
         let setup =
             Setup::default().config(&config).variable("RUST_LOG", "trace").variable("COUNTERFOIL_SECRET", secret);
         let mut server = setup.start();

@@ -145,8 +145,8 @@ fn a_folder_that_is_a_file() {
 
 #[test]
 fn another_secret() {
-    let first = Setup::default().variable(SECRET, "the first secret, long enough to be one");
-    let other = Setup::default().variable(SECRET, "another secret that is long enough too");
+    let first = Setup::default().variable(SECRET, "kX2fZ81mQp0sVt7nJr4wBy6cLd9hGe3a");
+    let other = Setup::default().variable(SECRET, "Ua5oTi8yRe1wQz6xNc3vBm0kJh7gFd4s");
     let folder = used_folder(&first);
     fails_and_overwrites_nothing(&other, folder.path(), &["secret"]);
     assert!(first.clone().start_in(folder).log().contains("listening"), "with the right one it starts");
@@ -160,7 +160,7 @@ fn a_lost_secret_file() {
     let permissions = std::fs::metadata(&path).unwrap().permissions();
     std::fs::remove_file(&path).unwrap();
     fails_and_overwrites_nothing(&Setup::default(), folder.path(), &["secret"]);
-    std::fs::write(&path, "another secret that is long enough too").unwrap();
+    std::fs::write(&path, "Ua5oTi8yRe1wQz6xNc3vBm0kJh7gFd4s").unwrap();
     std::fs::set_permissions(&path, permissions).unwrap();
     fails_and_overwrites_nothing(&Setup::default(), folder.path(), &["secret"]);
     std::fs::write(&path, secret).unwrap();

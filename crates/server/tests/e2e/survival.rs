@@ -100,14 +100,14 @@ fn session_data_survives_kill_9() {
 
 #[test]
 fn sigterm_finishes_a_login_in_flight() {
-    // One hash takes about half a second, so that there is a middle of things.
-    let config = "[passwords]\nmemory_kib = 131072\niterations = 6\nworkers = 1\n";
+    // One hash takes about a second, so that there is a middle of things.
+    let config = "[passwords]\nmemory_kib = 262144\niterations = 6\nworkers = 1\n";
     let mut server = Setup::default().config(config).start();
     let person = Person::new(&server);
     let mut idle = server.connect();
     let mut stream = server.connect();
     stream.write_all(&person.login_to("api").to_bytes(server.port())).unwrap();
-    sleep(Duration::from_millis(80));
+    sleep(Duration::from_millis(400));
     server.terminate();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();

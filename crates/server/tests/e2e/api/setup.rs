@@ -64,10 +64,10 @@ fn a_server_with_users_prints_none() {
     let mut server = Setup::default().start();
     let old = code(&server).expect("a set-up link");
     Person::new(&server);
-    let answer = server.send(&set_up(&old, "late"));
-    assert!((400..500).contains(&answer.status), "there is a user: {answer}");
     server.start_again();
     assert_eq!(code(&server), None, "{}", server.log());
+    // Whoever registers before the operator has used the link does not keep the operator out.
+    assert!(matches!(server.send(&set_up(&old, "root")).status, 201 | 303));
 }
 
 #[test]
@@ -79,13 +79,4 @@ fn a_restart_prints_a_new_link_and_the_old_one_counts_no_more() {
     assert_ne!(old, new);
     assert!((400..500).contains(&server.send(&set_up(&old, "root")).status));
     assert!(matches!(server.send(&set_up(&new, "root")).status, 201 | 303));
-}
-
-#[test]
-fn another_site_sets_nothing_up() {
-    let server = Setup::default().start();
-    let code = code(&server).expect("a set-up link");
-    let fields = [("code", code.as_str()), ("username", "root"), ("password", PASSWORD)];
-    let request = Request::post("/setup").form(&fields).header("Sec-Fetch-Site", "cross-site").in_browser();
-    assert_eq!(server.send(&request).status, 403);
 }
