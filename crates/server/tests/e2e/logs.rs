@@ -106,7 +106,7 @@ fn lo_03_nobody_writes_lines_of_their_own() {
         records += 1;
     }
     assert!(records > 10, "{log}");
-    assert!(!log.contains('\u{1b}') && !log.contains("\nforged") && !log.contains("\r"), "{log:?}");
+    assert!(!log.contains('\u{1b}') && !log.contains("\nforged") && !log.contains('\r'), "{log:?}");
 }
 
 #[test]

@@ -2,12 +2,7 @@
 //!
 //! The path is the address: what is about one route stands in `api/` under that route's name; what is about all of them, or
 //! about the process itself, stands beside it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "clippy spares test functions alone, not what they call"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy spares test functions alone, not what they call")]
 
 mod api;
 mod at_rest;

@@ -58,7 +58,7 @@ impl Request {
     }
 
     pub(crate) fn bytes(mut self, body: &[u8]) -> Self {
-        self.body = body.to_owned();
+        body.clone_into(&mut self.body);
         self
     }
 
