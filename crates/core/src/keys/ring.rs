@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::Mutex;
 
 use super::seal::{Kek, SealError};
 use super::{KeyRecord, KeyState};
@@ -22,6 +23,7 @@ pub struct KeyRing {
     keys: Arc<dyn Keys>,
     kek: Kek,
     view: ArcSwap<RingView>,
+    reading: Mutex<()>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -107,13 +109,15 @@ impl KeyRing {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, RingError> {
-        let ring = Self { keys, kek, view: ArcSwap::default(), clock, entropy };
+        let ring = Self { keys, kek, view: ArcSwap::default(), reading: Mutex::default(), clock, entropy };
         ring.reload().await?;
         Ok(ring)
     }
 
     /// Reads the ring again.
     pub async fn reload(&self) -> Result<(), RingError> {
+        // One at a time: what was read earlier must not replace what was read later.
+        let _turn = self.reading.lock().await;
         let mut by_kid = HashMap::new();
         for record in self.keys.list().await? {
             by_kid.insert(record.kid.clone(), self.unseal(&record)?);

@@ -14,6 +14,7 @@ over_each_store!(
     an_exchange_widens_nothing,
     an_exchange_needs_a_client_that_takes_it,
     an_exchange_needs_a_login_that_counts,
+    an_exchange_in_flight_does_not_survive_an_end,
 );
 
 async fn every_client_is_exchanged_for_every_other(house: House) {
@@ -129,6 +130,28 @@ async fn an_exchange_needs_a_login_that_counts(house: House) {
                 assert!(matches!(refused, Err(ExchangeError::Ended)), "{source} → {target} after {end}");
             }
             node.authority.enable("alice").await.unwrap();
+        }
+    }
+}
+
+async fn an_exchange_in_flight_does_not_survive_an_end(house: House) {
+    for source in BUILTIN {
+        for target in BUILTIN {
+            let (node, control) = house.spied_node().await;
+            let (authority, identity) = (&node.authority, node.believed(&node.log_in(source).await.secret).await);
+            control.hold("users.by_id");
+            let end = async {
+                control.reached().await;
+                authority.end_all(identity.user, None).await.unwrap();
+                control.release();
+            };
+            let (exchanged, ()) = tokio::join!(authority.exchange(&identity, target, Origin::default()), end);
+            if let Ok(exchanged) = exchanged {
+                node.refused(&exchanged.secret).await;
+                if let Some(refresh) = &exchanged.refresh {
+                    authority.refresh(refresh).await.map(drop).unwrap_err();
+                }
+            }
         }
     }
 }

@@ -30,6 +30,7 @@ over_each_store!(
     another_secret_is_refused_and_overwrites_nothing,
     two_nodes_that_start_at_once_make_one_ring,
     two_nodes_that_rotate_at_once_leave_one_active_and_one_next,
+    a_slow_reader_of_the_ring_brings_no_old_key_back,
 );
 
 fn kid(token: &str) -> String {
@@ -302,4 +303,27 @@ async fn two_nodes_that_rotate_at_once_leave_one_active_and_one_next(house: Hous
         assert_eq!(count(&ring(&house).await), (1, 1, rotated));
     }
     assert!(rotated >= 8, "whoever races, somebody wins");
+}
+
+async fn a_slow_reader_of_the_ring_brings_no_old_key_back(house: House) {
+    let (node, control) = house.spied_node().await;
+    let next = ring(&house).await["next"][0].clone();
+    control.hold("keys.list");
+    let slow = async {
+        node.authority.ring.reload().await.unwrap();
+    };
+    let rotation = async {
+        control.reached().await;
+        node.authority.rotate_keys(Algorithm::ES256).await.unwrap();
+    };
+    let release = async {
+        while ring(&house).await["active"][0] != next {
+            tokio::time::sleep(MILLISECOND).await;
+        }
+        // Time enough for the rotation to read the ring as well, if nothing keeps it.
+        tokio::time::sleep(50 * MILLISECOND).await;
+        control.release();
+    };
+    tokio::join!(slow, rotation, release);
+    assert_eq!(kid(&node.log_in("api").await.secret), next);
 }

@@ -24,6 +24,7 @@ over_each_store!(
     a_forged_token_does_no_harm,
     tk_08_a_family_expires_with_its_login,
     a_refresh_needs_a_login_that_counts,
+    a_refresh_in_flight_does_not_survive_an_end,
     a_refresh_token_logs_out,
     tk_09_scopes_never_widen,
     tk_10_a_refresh_token_is_no_credential_and_the_reverse,
@@ -214,6 +215,37 @@ async fn a_refresh_needs_a_login_that_counts(house: House) {
     let issued = node.log_in("api").await;
     node.authority.delete("alice").await.unwrap();
     refused(&node, &refresh_token(&issued)).await;
+}
+
+async fn a_refresh_in_flight_does_not_survive_an_end(house: House) {
+    let as_tokens = || changed("api", |client| client.kind = Kind::Token);
+    for clients in [crate::support::builtin(), as_tokens()] {
+        for method in ["sessions.by_family", "users.by_id", "sessions.rotate"] {
+            for disable in [false, true] {
+                let (node, control) = house.spied_node_with(clients.clone()).await;
+                let issued = house.node().await.log_in("api").await;
+                let (token, authority) = (refresh_token(&issued), &node.authority);
+                control.hold(method);
+                let end = async {
+                    control.reached().await;
+                    if disable {
+                        authority.disable(&issued.user.id.to_string()).await.map(drop).unwrap();
+                    } else {
+                        authority.end_session(issued.session.unwrap()).await.map(drop).unwrap();
+                    }
+                    control.release();
+                };
+                let (renewed, ()) = tokio::join!(authority.refresh(&token), end);
+                // Whatever is still handed out counts for nothing.
+                if let Ok(renewed) = renewed {
+                    node.refused(&renewed.secret).await;
+                    refused(&node, &refresh_token(&renewed)).await;
+                }
+                refused(&node, &token).await;
+                authority.enable("alice").await.unwrap();
+            }
+        }
+    }
 }
 
 async fn a_refresh_token_logs_out(house: House) {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use counterfoil_core::session::touch_interval;
+use counterfoil_core::session::{Origin, touch_interval};
 
-use crate::support::{Control, House, over_each_store};
+use crate::support::{Control, House, changed, over_each_store};
 
 const MILLISECOND: Duration = Duration::from_millis(1);
 const IDLE: Duration = Duration::from_secs(30 * 60);
@@ -17,6 +17,7 @@ over_each_store!(
     a_use_at_a_look_up_counts,
     a_use_on_one_node_counts_on_another,
     a_use_brings_no_ended_session_back,
+    a_reference_ends_before_the_login_that_it_refers_to,
 );
 
 /// Until the store has heard of so many uses: they are told to it in the background.
@@ -136,4 +137,28 @@ async fn a_use_brings_no_ended_session_back(house: House) {
     written(&control, 1).await;
     assert!(house.stores.sessions.by_id(issued.session.unwrap()).await.unwrap().is_none());
     house.node().await.refused(&issued.secret).await;
+}
+
+async fn a_reference_ends_before_the_login_that_it_refers_to(house: House) {
+    let node = house.node().await;
+    let (api, device) = (node.log_in("api").await, node.log_in("device").await);
+    let mut exchanged = Vec::new();
+    for credential in [&api.secret, &device.secret] {
+        let identity = node.believed(credential).await;
+        let client = changed("web", |client| client.lifetimes.idle = None);
+        let node = house.node_with(client).await;
+        exchanged.push(node.authority.exchange(&identity, "web", Origin::default()).await.unwrap());
+    }
+    house.clock.pass(ABSOLUTE - MILLISECOND);
+    node.catch_up().await;
+    for issued in &exchanged {
+        node.believed(&issued.secret).await;
+    }
+    house.clock.pass(MILLISECOND);
+    for issued in &exchanged {
+        node.refused(&issued.secret).await;
+        house.node().await.refused(&issued.secret).await;
+    }
+    node.believed(&device.secret).await;
+    node.authority.refresh(api.refresh.as_ref().unwrap()).await.map(drop).unwrap();
 }

@@ -127,8 +127,12 @@ impl House {
 
     /// A node whose calls to users and sessions are counted, and can be made to fail or to wait.
     pub async fn spied_node(&self) -> (Node, Arc<Control>) {
+        self.spied_node_with(builtin()).await
+    }
+
+    pub async fn spied_node_with(&self, clients: Vec<Client>) -> (Node, Arc<Control>) {
         let (stores, control) = spied(&self.stores);
-        (self.open(stores, builtin(), &self.secret).await.unwrap(), control)
+        (self.open(stores, clients, &self.secret).await.unwrap(), control)
     }
 
     pub async fn open(&self, stores: Stores, clients: Vec<Client>, secret: &str) -> Result<Node, OpenError> {

@@ -8,8 +8,9 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::account::User;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
+use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
-use counterfoil_core::store::{Announcement, Sessions, StoreError, Stores, Touch, UserConflict, Users};
+use counterfoil_core::store::{Announcement, Keys, Sessions, StoreError, Stores, Touch, UserConflict, Users};
 use tokio::sync::Notify;
 
 /// What a spied store has seen, and how it is to behave.
@@ -24,7 +25,7 @@ pub struct Control {
 }
 
 impl Control {
-    /// How often the users and sessions were asked for anything, uses apart, since the last call of this.
+    /// How often the users, sessions and keys were asked for anything, uses apart, since the last call of this.
     pub fn calls(&self) -> usize {
         self.calls.swap(0, SeqCst)
     }
@@ -67,12 +68,13 @@ impl Control {
     }
 }
 
-/// The same stores, with an eye on users and sessions.
+/// The same stores, with an eye on users, sessions and keys.
 pub fn spied(stores: &Stores) -> (Stores, Arc<Control>) {
     let control = Arc::<Control>::default();
     let users = Arc::new(Spy { inner: Arc::clone(&stores.users), control: Arc::clone(&control) });
     let sessions = Arc::new(Spy { inner: Arc::clone(&stores.sessions), control: Arc::clone(&control) });
-    (Stores { users, sessions, ..stores.clone() }, control)
+    let keys = Arc::new(Spy { inner: Arc::clone(&stores.keys), control: Arc::clone(&control) });
+    (Stores { users, sessions, keys, ..stores.clone() }, control)
 }
 
 struct Spy<T: ?Sized> {
@@ -156,5 +158,24 @@ impl Sessions for Spy<dyn Sessions> {
     }
     async fn purge(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
         pass_on!(self, "sessions.purge", purge(now, limit))
+    }
+}
+
+#[async_trait]
+impl Keys for Spy<dyn Keys> {
+    async fn list(&self) -> Result<Vec<KeyRecord>, StoreError> {
+        pass_on!(self, "keys.list", list())
+    }
+    async fn add(&self, key: &KeyRecord) -> Result<bool, StoreError> {
+        pass_on!(self, "keys.add", add(key))
+    }
+    async fn change_state(&self, kid: &str, from: KeyState, to: KeyState, at: Timestamp) -> Result<bool, StoreError> {
+        pass_on!(self, "keys.change_state", change_state(kid, from, to, at))
+    }
+    async fn rotate(&self, active: &str, next: &str, fresh: &KeyRecord, at: Timestamp) -> Result<bool, StoreError> {
+        pass_on!(self, "keys.rotate", rotate(active, next, fresh, at))
+    }
+    async fn remove(&self, kid: &str) -> Result<bool, StoreError> {
+        pass_on!(self, "keys.remove", remove(kid))
     }
 }

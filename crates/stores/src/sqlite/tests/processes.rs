@@ -26,7 +26,7 @@ fn announcement() -> Announcement {
 /// Starts [`child`] in a process of its own.
 fn start(path: &Path, count: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "sqlite::tests::processes::child", "--ignored", "--nocapture", "--test-threads=1"])
+        .args(["--exact", "sqlite::tests::processes::child", "--nocapture", "--test-threads=1"])
         .env(FILE, path)
         .env(COUNT, count.to_string())
         .stdout(Stdio::piped())
@@ -34,10 +34,10 @@ fn start(path: &Path, count: u64) -> Child {
         .unwrap()
 }
 
+/// What a child process does. It is a test only because the tests' own program is the one that they can start.
 #[tokio::test]
-#[ignore = "run by other tests, as a process of its own"]
 async fn child() {
-    let path = std::env::var_os(FILE).unwrap();
+    let Some(path) = std::env::var_os(FILE) else { return };
     let count: u64 = std::env::var(COUNT).unwrap().parse().unwrap();
     let stores = SqliteStore::open(Path::new(&path), &SqliteOptions::default()).unwrap().stores();
     for _ in 0..count {
