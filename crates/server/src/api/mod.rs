@@ -24,15 +24,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem};
 use http::StatusCode;
 
 use crate::http::headers::{Ids, every_answer};
-use crate::http::wants_page;
 
 pub use openapi::document as openapi_document;
 
@@ -60,8 +58,7 @@ impl App {
 /// Every route.
 pub fn router(app: &App) -> Router {
     let known = app.guard.required();
-    // Forward-auth must answer 401 to whoever asks, browsers included.
-    let plainly_known = app.guard.answering(Arc::new(|_, denial| denial.problem().into_response())).required();
+    let plainly_known = app.guard.answering(Arc::new(account::turn_away_plainly)).required();
 
     // Whoever brings a credential that counts.
     let own = Router::new()
@@ -98,20 +95,16 @@ pub fn router(app: &App) -> Router {
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
+        .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())
 }
 
-async fn unknown_path(request: Request) -> Response {
-    let problem = Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.");
-    account::answer_problem(request.headers(), request.extensions(), &problem)
+async fn unknown_path() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.")
 }
 
-async fn wrong_method(request: Request) -> Response {
+async fn wrong_method(request: Request) -> Problem {
     let detail = format!("{} is not done here; the Allow header says what is.", request.method());
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Wrong method", detail);
-    if wants_page(request.headers()) {
-        return account::answer_problem(request.headers(), request.extensions(), &problem);
-    }
-    problem.into_response()
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Wrong method", detail)
 }

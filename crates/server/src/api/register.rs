@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
-use super::account::{html, prefilled, problem_page};
+use super::account::{html, prefilled};
 use super::view::UserView;
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, RegisterPage};
@@ -50,12 +50,11 @@ pub(super) struct Link {
 /// The form.
 pub(super) async fn page(
     State(app): State<App>,
-    visitor: Visitor,
     link: Result<Query<Link>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
-    let Ok(Query(link)) = link else { return prefilled(&visitor) };
+    let Ok(Query(link)) = link else { return prefilled() };
     if !app.authority.rules.registration_open {
-        return problem_page(&Failure::from(AccountError::RegistrationClosed));
+        return Failure::from(AccountError::RegistrationClosed).into_response();
     }
     form(&app, StatusCode::OK, "", "", link.return_to.as_deref(), NewAccountErrors::default())
 }
