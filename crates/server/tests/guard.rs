@@ -36,6 +36,8 @@ impl App {
             .route("/role", get(name).route_layer(guard.role("admin")))
             .route("/scope", get(name).route_layer(guard.scope("read")))
             .route("/unguarded", get(name))
+            .route("/", get(|| async { "the app's own" }))
+            .fallback(|| async { (StatusCode::NOT_FOUND, "the app's own") })
             .merge(accounts.routes());
         let app = Self { routes, _accounts: accounts, _folder: folder };
         let account = json!({"username": "alice", "password": PASSWORD});
@@ -104,6 +106,14 @@ async fn each_demand_is_met_or_refused() {
     assert_eq!(said(&known).await, "alice");
     let (status, _) = app.say(request(Method::GET, "/optional", &[("authorization", "Bearer x")], &Value::Null)).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED, "a credential that does not count is refused all the same");
+}
+
+#[tokio::test]
+async fn what_is_the_apps_own_stays_so() {
+    let app = App::start().await;
+    for path in ["/", "/nowhere"] {
+        assert_eq!(app.say(request(Method::GET, path, &[], &Value::Null)).await.1, "the app's own", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -38,7 +38,8 @@ pub(super) async fn run(command: args::Key, environment: Environment) -> Result<
             for algorithm in algorithms {
                 rotated.push(Rotated { algorithm, kid: authority.rotate_keys(algorithm).await? });
             }
-            let sentence = |Rotated { algorithm, kid }: &Rotated| format!("{algorithm}: the key {kid} signs from now on.");
+            let sentence =
+                |Rotated { algorithm, kid }: &Rotated| format!("{algorithm}: the key {kid} signs from now on.");
             output.text(&rotated, || rotated.iter().map(sentence).collect::<Vec<_>>().join("\n"))
         }
         args::Key::Retire(args::KeyName { kid, common, output }) => {

@@ -68,7 +68,8 @@ impl Decoded {
     }
 
     fn claim(&self, name: &str, value: &Value) -> Vec<String> {
-        let shown = match self.times.get(name).and_then(|time| Some((time["at"].as_str()?, time["relative"].as_str()?))) {
+        let shown = match self.times.get(name).and_then(|time| Some((time["at"].as_str()?, time["relative"].as_str()?)))
+        {
             Some((at, relative)) => format!("{at} ({relative})"),
             None => cell(value),
         };
