@@ -75,7 +75,7 @@ pub enum Refusal {
     Client,
 }
 
-/// Signs a token. Times are whole seconds: it starts a fraction early and ends a fraction early.
+/// Signs a token. Its times are whole seconds, so it counts from a fraction of a second before it was made.
 pub fn mint(claims: &Claims<'_>, key: &Writer) -> Result<String, SignError> {
     key.sign(&claims.to_json())
 }
@@ -85,15 +85,13 @@ impl Claims<'_> {
         let Self { issuer, user, client, .. } = self;
         let mut json = Map::new();
         let mut say = |name: &str, value: Value| drop(json.insert(name.to_owned(), value));
-        for (name, value) in &client.claims.extra {
-            say(name, value.clone());
-        }
-        for name in &client.claims.metadata {
-            if let Some(value) = user.metadata.get(name) {
+        let metadata = client.claims.metadata.iter().filter_map(|name| Some((name, user.metadata.get(name)?)));
+        // Not even where we ourselves say nothing under a reserved name: a user's metadata must not make up roles.
+        for (name, value) in client.claims.extra.iter().chain(metadata) {
+            if !RESERVED_CLAIMS.contains(&name.as_str()) {
                 say(name, value.clone());
             }
         }
-        // After the above, so that nothing of it can take the place of what follows.
         say("iss", (*issuer).into());
         say("sub", user.id.to_string().into());
         say("aud", client.audience.as_deref().unwrap_or(issuer).into());
