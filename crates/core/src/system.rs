@@ -19,6 +19,9 @@ use crate::store::{StoreError, Stores};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
 use crate::{Clock, Entropy};
 
+/// The fact by which a store knows its secret again. It is there once a system has been opened on the store.
+pub const SECRET_FACT: &str = "secret";
+
 /// What a system is made of.
 pub struct Setup {
     /// Where records are kept.
@@ -124,12 +127,11 @@ impl System {
 
 /// Refuses a secret that is not the one of the store, before anything is sealed or opened with it.
 async fn check_secret(stores: &Stores, secret: &MasterSecret) -> Result<(), OpenError> {
-    const FACT: &str = "secret";
     let derived = secret.derive("which secret this is")?;
     let mark = URL_SAFE_NO_PAD.encode(SecretHash::of(derived.as_slice()).as_bytes());
     // Of several that start at once on an empty store, the first one's secret is the store's.
-    stores.facts.change_fact(FACT, None, Some(&mark)).await?;
-    match stores.facts.fact(FACT).await? {
+    stores.facts.change_fact(SECRET_FACT, None, Some(&mark)).await?;
+    match stores.facts.fact(SECRET_FACT).await? {
         Some(known) if known == mark => Ok(()),
         _ => Err(OpenError::OtherSecret),
     }

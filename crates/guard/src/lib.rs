@@ -16,5 +16,5 @@ pub use deny::{Denial, Responder};
 pub use extract::{Authenticated, CurrentSession, SessionDataError};
 pub use layer::{Demand, Guard, GuardLayer, GuardService, Recognised};
 pub use origin::Origins;
-pub use present::{Ambiguous, CookieNames, Found, present};
+pub use present::{Ambiguous, CookieNames, Found, cookies, present};
 pub use problem::Problem;

@@ -133,8 +133,9 @@ impl Authority {
         Ok(self.announce(&[self.announcement(Target::Key { kid: kid.to_owned() })]).await?)
     }
 
-    /// Rotates keys that are older than `rotate_after`, and drops those whose last token has expired. Returns whether any was.
-    pub async fn tend_keys(&self, rotate_after: Duration) -> Result<bool, OperateError> {
+    /// Rotates keys that have signed for `rotate_after`, and drops those that have verified their last token. Returns whether
+    /// anything has changed.
+    pub async fn tend_keys(&self, rotate_after: Option<Duration>) -> Result<bool, OperateError> {
         let changed = self.ring.tend(rotate_after, self.clients.longest_token() + self.tokens.leeway).await?;
         if changed {
             self.announce(&[self.announcement(Target::Ring)]).await?;

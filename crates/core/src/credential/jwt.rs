@@ -75,7 +75,7 @@ pub enum Refusal {
     Client,
 }
 
-/// Signs a token. Times are whole seconds: it starts a fraction early and ends a fraction early.
+/// Signs a token. Its times are whole seconds, so it counts from a fraction of a second before it was made.
 pub fn mint(claims: &Claims<'_>, key: &Writer) -> Result<String, SignError> {
     key.sign(&claims.to_json())
 }

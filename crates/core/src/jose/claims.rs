@@ -95,9 +95,10 @@ fn check_type(typ: Option<&str>, types: &[&str]) -> Result<(), Refusal> {
         return Ok(());
     }
     let typ = typ.ok_or(Refusal::TypeMissing)?;
-    match types.iter().any(|wanted| same_media_type(typ, wanted)) {
-        true => Ok(()),
-        false => Err(Refusal::TypeWrong(Snippet::of(typ))),
+    if types.iter().any(|wanted| same_media_type(typ, wanted)) {
+        Ok(())
+    } else {
+        Err(Refusal::TypeWrong(Snippet::of(typ)))
     }
 }
 
@@ -179,9 +180,10 @@ fn date(claims: &mut Map<String, Value>, claim: &'static str) -> Result<Option<T
         Some(_) => return Err(malformed),
     };
     if let Some(seconds) = number.as_i64() {
-        return match (0..=MAX_SECONDS).contains(&seconds) {
-            true => Ok(Some(Timestamp::from_seconds(seconds))),
-            false => Err(malformed),
+        return if (0..=MAX_SECONDS).contains(&seconds) {
+            Ok(Some(Timestamp::from_seconds(seconds)))
+        } else {
+            Err(malformed)
         };
     }
     match number.as_f64() {

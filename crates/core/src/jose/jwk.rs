@@ -100,9 +100,10 @@ impl Jwk {
         if !distinct || !operations.iter().all(Value::is_string) {
             return Err(KeyError::Member { member: "key_ops", expected });
         }
-        match operations.iter().any(|one| one == operation) {
-            true => Ok(()),
-            false => Err(KeyError::OperationNotAllowed(operation)),
+        if operations.iter().any(|one| one == operation) {
+            Ok(())
+        } else {
+            Err(KeyError::OperationNotAllowed(operation))
         }
     }
 
@@ -117,10 +118,7 @@ impl Jwk {
 
     /// Refuses a public key where a private one belongs.
     pub(super) fn require_private(&self) -> Result<(), KeyError> {
-        match self.0.contains_key("d") {
-            true => Ok(()),
-            false => Err(KeyError::PrivateMissing("d")),
-        }
+        if self.0.contains_key("d") { Ok(()) } else { Err(KeyError::PrivateMissing("d")) }
     }
 
     /// A member that is bytes in canonical base64url.
@@ -133,9 +131,10 @@ impl Jwk {
     /// A member that is exactly `length` bytes (RFC 7518 §6.2.1.2, RFC 8037 §2).
     pub(super) fn exactly(&self, member: &'static str, length: usize) -> Result<Zeroizing<Vec<u8>>, KeyError> {
         let bytes = self.bytes(member)?;
-        match bytes.len() == length {
-            true => Ok(bytes),
-            false => Err(KeyError::Member { member, expected: "of the full length for its curve" }),
+        if bytes.len() == length {
+            Ok(bytes)
+        } else {
+            Err(KeyError::Member { member, expected: "of the full length for its curve" })
         }
     }
 

@@ -42,7 +42,7 @@ pub struct Verified<'k> {
 
 /// Reads a compact JWS (RFC 7515 §7.1) and verifies its signature.
 pub fn read<'k, K: Keys + ?Sized>(token: &str, keys: &'k K, limits: &Limits) -> Result<Verified<'k>, Refusal> {
-    let parts = Parts::of(token, limits)?;
+    let parts = Parts::of(token, *limits)?;
     let header = parts.header()?;
     let key = match header.kid.as_deref() {
         Some(kid) => keys.find(kid).ok_or_else(|| Refusal::KeyUnknown(Snippet::of(kid)))?,
@@ -70,7 +70,7 @@ pub struct Unverified {
 
 /// Takes a compact token apart to show what it says. **Nothing in it is verified.**
 pub fn inspect(token: &str, limits: &Limits) -> Result<Unverified, Refusal> {
-    let parts = Parts::of(token, limits)?;
+    let parts = Parts::of(token, *limits)?;
     let decode = |text, segment| base64url::decode(text).map_err(|_| Refusal::NotBase64url(segment));
     let header = decode(parts.header, Segment::Header)?;
     let payload = decode(parts.payload, Segment::Payload)?;
@@ -91,7 +91,7 @@ struct Parts<'t> {
 }
 
 impl<'t> Parts<'t> {
-    fn of(token: &'t str, limits: &Limits) -> Result<Self, Refusal> {
+    fn of(token: &'t str, limits: Limits) -> Result<Self, Refusal> {
         if token.len() > limits.max_bytes {
             return Err(Refusal::TooLarge { limit: limits.max_bytes });
         }

@@ -1,8 +1,10 @@
 //! Which shared secrets are too weak to sign with.
 //!
-//! Nobody can tell randomness by looking; what is refused here is what certainly is not random: a byte repeated, a
-//! short pattern repeated, a run such as `abcdef…`, a phrase with spaces, a well-known placeholder, too few distinct
-//! bytes, and text that is too short for its alphabet.
+//! Nobody can tell randomness by looking; what is refused here is what certainly is not random: a byte or a short
+//! pattern repeated, a run such as `abcdef…`, a phrase with spaces, a well-known placeholder, too few distinct bytes.
+//!
+//! An HMAC secret is refused when it is text at all. Random bytes are never text by chance (32 of them: once in 10¹²),
+//! and all the lists of known secrets, which attackers try first, are lists of texts (RFC 8725 §3.5).
 
 use super::algorithm::Algorithm;
 use super::der;
@@ -31,14 +33,9 @@ pub enum Weakness {
     /// Words with spaces between them.
     #[error("it is a phrase; phrases can be guessed")]
     Phrase,
-    /// Text carries 4 bits a character in hexadecimal and 6 bits otherwise, not 8.
-    #[error("it is text, and its {found} characters carry fewer than the {needed} bits that are needed")]
-    TextTooShort {
-        /// Characters that it has.
-        found: usize,
-        /// Bits that it needs.
-        needed: usize,
-    },
+    /// Readable text, where random bytes belong.
+    #[error("it is text, and a shared secret is random bytes; if it is base64 or hexadecimal, decode it first")]
+    Text,
 }
 
 const PLACEHOLDERS: [&[u8]; 14] = [
@@ -60,7 +57,6 @@ const PLACEHOLDERS: [&[u8]; 14] = [
 
 /// Why these bytes are certainly not random, if that can be seen.
 pub(crate) fn weakness(bytes: &[u8]) -> Option<Weakness> {
-    let text = bytes.iter().all(|byte| matches!(byte, b'\t' | b' '..=b'~'));
     let placeholder = |word: &&[u8]| bytes.windows(word.len()).any(|window| window.eq_ignore_ascii_case(word));
     if distinct(bytes) < 10 || repeats(bytes) {
         Some(Weakness::Repetitive)
@@ -68,7 +64,7 @@ pub(crate) fn weakness(bytes: &[u8]) -> Option<Weakness> {
         Some(Weakness::Sequence)
     } else if PLACEHOLDERS.iter().any(placeholder) {
         Some(Weakness::Placeholder)
-    } else if text && bytes.iter().any(u8::is_ascii_whitespace) {
+    } else if is_text(bytes) && bytes.iter().any(u8::is_ascii_whitespace) {
         Some(Weakness::Phrase)
     } else {
         None
@@ -83,18 +79,11 @@ pub(super) fn check_hmac(bytes: &[u8], algorithm: Algorithm, needed: usize) -> R
     if bytes.len() < needed {
         return Err(KeyError::SecretTooShort { algorithm, found: bytes.len(), needed });
     }
-    if let Some(weakness) = weakness(bytes) {
-        return Err(weakness.into());
+    match weakness(bytes) {
+        Some(weakness) => Err(weakness.into()),
+        None if is_text(bytes) => Err(Weakness::Text.into()),
+        None => Ok(()),
     }
-    let bits_each = match bytes {
-        hex if hex.iter().all(u8::is_ascii_hexdigit) => 4,
-        text if text.iter().all(u8::is_ascii_graphic) => 6,
-        _ => 8,
-    };
-    if bytes.len() * bits_each < needed * 8 {
-        return Err(Weakness::TextTooShort { found: bytes.len(), needed: needed * 8 }.into());
-    }
-    Ok(())
 }
 
 /// What kind of key's text this is (RFC 8725 §2.1).
@@ -113,6 +102,10 @@ fn key_text(bytes: &[u8]) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_ok_and(|text| !text.chars().any(|c| c.is_control() && !c.is_whitespace()))
 }
 
 fn distinct(bytes: &[u8]) -> usize {

@@ -29,7 +29,7 @@ pub struct SigningKey {
 }
 
 enum Material {
-    Secret { bytes: Zeroizing<Vec<u8>>, key: hmac::Key },
+    Secret { bytes: Zeroizing<Vec<u8>>, key: Box<hmac::Key> },
     Rsa { pair: RsaKeyPair, encoding: &'static dyn RsaEncoding },
     Ecdsa(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
@@ -154,7 +154,7 @@ impl SigningKey {
     /// From a shared secret, checked as [`VerifyingKey::from_secret`] does.
     pub fn from_secret(bytes: &[u8], algorithm: Algorithm, kid: &str) -> Result<Self, KeyError> {
         let verifying = Arc::new(VerifyingKey::from_secret(bytes, algorithm, kid)?);
-        let key = hmac::Key::new(hmac_hash(algorithm).ok_or_else(|| unfit(algorithm))?, bytes);
+        let key = Box::new(hmac::Key::new(hmac_hash(algorithm).ok_or_else(|| unfit(algorithm))?, bytes));
         Ok(Self { material: Material::Secret { bytes: Zeroizing::new(bytes.to_vec()), key }, verifying })
     }
 

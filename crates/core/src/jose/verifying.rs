@@ -24,7 +24,7 @@ pub struct VerifyingKey {
 
 /// A shared secret and a public key are different things: neither can ever serve as the other (RFC 8725 §2.1).
 enum Material {
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
     Public(Box<Public>),
 }
 
@@ -105,7 +105,11 @@ impl VerifyingKey {
             return Err(unfit(algorithm));
         };
         secret::check_hmac(bytes, algorithm, needed)?;
-        Ok(Self { kid: checked_kid(kid)?, algorithm, material: Material::Secret(hmac::Key::new(hash, bytes)) })
+        Ok(Self {
+            kid: checked_kid(kid)?,
+            algorithm,
+            material: Material::Secret(Box::new(hmac::Key::new(hash, bytes))),
+        })
     }
 
     pub(super) fn from_rsa_der(pkcs1: &[u8], algorithm: Algorithm, kid: &str) -> Result<Self, KeyError> {
@@ -197,10 +201,7 @@ pub(super) fn unfit(algorithm: Algorithm) -> KeyError {
 }
 
 pub(super) fn checked_kid(kid: &str) -> Result<Box<str>, KeyError> {
-    match kid.is_empty() || is_well_formed_kid(kid) {
-        true => Ok(kid.into()),
-        false => Err(KeyError::KeyId(Snippet::of(kid))),
-    }
+    if kid.is_empty() || is_well_formed_kid(kid) { Ok(kid.into()) } else { Err(KeyError::KeyId(Snippet::of(kid))) }
 }
 
 /// The uncompressed point of an EC JWK.

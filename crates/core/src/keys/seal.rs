@@ -132,3 +132,77 @@ fn derive(master: &[u8], label: &str) -> Result<Zeroizing<[u8; 32]>, SealError> 
         .map_err(|_| SealError::Library)?;
     Ok(key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SystemEntropy;
+
+    const TEXT: &str = "wq8Zk3TnYv5Lr0XbGd7HsPm2QfJc9UeA";
+
+    fn kek(label: &str) -> Kek {
+        MasterSecret::from_text(TEXT).unwrap().kek(label).unwrap()
+    }
+
+    fn seal(aad: &[u8], plain: &[u8]) -> Vec<u8> {
+        kek("signing keys").seal(aad, plain, &SystemEntropy::default()).unwrap()
+    }
+
+    #[test]
+    fn what_is_sealed_opens_where_it_belongs() {
+        for plain in [&b""[..], b"k", &[7; 5000]] {
+            let sealed = seal(b"key 1", plain);
+            assert_eq!(kek("signing keys").open(b"key 1", &sealed).unwrap().as_slice(), plain);
+            assert!(plain.len() < 2 || !sealed.windows(plain.len()).any(|window| window == plain));
+        }
+        assert_ne!(seal(b"key 1", b"k"), seal(b"key 1", b"k"), "each seal has its own nonce");
+    }
+
+    #[test]
+    fn nothing_opens_elsewhere_or_damaged() {
+        let sealed = seal(b"key 1", b"private");
+        let refused = |kek: &Kek, aad: &[u8], sealed: &[u8]| kek.open(aad, sealed).unwrap_err();
+        assert!(matches!(refused(&kek("signing keys"), b"key 2", &sealed), SealError::Authenticity));
+        assert!(matches!(refused(&kek("other"), b"key 1", &sealed), SealError::Authenticity));
+        let stranger = Kek::derive(b"another master secret", "signing keys").unwrap();
+        assert!(matches!(refused(&stranger, b"key 1", &sealed), SealError::Authenticity));
+        for at in 0..sealed.len() {
+            let mut damaged = sealed.clone();
+            damaged[at] ^= 1;
+            assert!(kek("signing keys").open(b"key 1", &damaged).is_err(), "byte {at}");
+            assert!(kek("signing keys").open(b"key 1", &sealed[..at]).is_err(), "first {at} bytes");
+        }
+        assert!(matches!(refused(&kek("signing keys"), b"key 1", &[2, 0, 0]), SealError::Format));
+    }
+
+    #[test]
+    fn derived_keys_are_stable_and_independent() {
+        let master = MasterSecret::from_text(TEXT).unwrap();
+        assert_eq!(master.derive("a").unwrap(), master.derive("a").unwrap());
+        assert_ne!(master.derive("a").unwrap(), master.derive("b").unwrap());
+        let padded = MasterSecret::from_text(&format!("{TEXT}\n")).unwrap();
+        assert_eq!(padded.derive("a").unwrap(), master.derive("a").unwrap(), "a file's last newline does not count");
+    }
+
+    #[test]
+    fn weak_master_secrets_are_refused() {
+        for (text, reason) in [
+            ("", Weakness::TooShort { found: 0, needed: 32 }),
+            (&TEXT[1..], Weakness::TooShort { found: 31, needed: 32 }),
+            (&"a".repeat(64), Weakness::Repetitive),
+            (&"abcdefghi".repeat(8), Weakness::Repetitive),
+            (&TEXT.repeat(2), Weakness::Repetitive),
+            ("changeme-wq8Zk3TnYv5Lr0XbGd7HsPm2Qf", Weakness::Placeholder),
+            ("abcdefghijklmnopqrstuvwxyz0123456789", Weakness::Sequence),
+            ("correct horse battery staple, and more", Weakness::Phrase),
+        ] {
+            assert_eq!(MasterSecret::from_text(text).unwrap_err(), WeakSecret(reason), "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let master = MasterSecret::from_text(TEXT).unwrap();
+        assert_eq!(format!("{master:?} {:?}", kek("a")), "MasterSecret(…) Kek(…)");
+    }
+}

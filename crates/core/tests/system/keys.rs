@@ -120,30 +120,30 @@ async fn a_key_is_published_before_it_signs(house: House) {
 async fn a_ring_is_rotated_by_age_and_keeps_a_key_until_its_last_token(house: House) {
     let node = house.node().await;
     house.clock.pass(DAY - MILLISECOND);
-    assert!(!node.authority.tend_keys(DAY).await.unwrap());
+    assert!(!node.authority.tend_keys(Some(DAY)).await.unwrap());
     house.clock.pass(MILLISECOND);
     let before = ring(&house).await;
     let last = node.log_in("api").await.secret;
-    assert!(node.authority.tend_keys(DAY).await.unwrap());
+    assert!(node.authority.tend_keys(Some(DAY)).await.unwrap());
     let after = ring(&house).await;
     assert_eq!(after["retired"], before["active"]);
     assert_eq!(after["active"], before["next"]);
     assert_eq!(kid(&last), after["retired"][0]);
-    assert!(!node.authority.tend_keys(DAY).await.unwrap(), "the new one is young");
+    assert!(!node.authority.tend_keys(Some(DAY)).await.unwrap(), "the new one is young");
 
     house.clock.pass(LONGEST + LEEWAY - MILLISECOND);
-    assert!(!node.authority.tend_keys(DAY).await.unwrap());
+    assert!(!node.authority.tend_keys(Some(DAY)).await.unwrap());
     node.catch_up().await;
     node.believed(&last).await;
     house.clock.pass(SIGNING_LAG);
-    assert!(!node.authority.tend_keys(DAY).await.unwrap());
+    assert!(!node.authority.tend_keys(Some(DAY)).await.unwrap());
     house.clock.pass(MILLISECOND);
-    assert!(node.authority.tend_keys(DAY).await.unwrap());
+    assert!(node.authority.tend_keys(Some(DAY)).await.unwrap());
     assert_eq!(count(&ring(&house).await), (1, 1, 0));
     // Another node hears of it by the log.
     let other = house.node().await;
     house.clock.pass(DAY);
-    node.authority.tend_keys(DAY).await.unwrap();
+    node.authority.tend_keys(Some(DAY)).await.unwrap();
     assert!(other.follower.catch_up().await.unwrap().ring);
 }
 
@@ -199,7 +199,7 @@ async fn a_revoked_key_takes_its_tokens_along(mut house: House) {
     node.believed(&renewed.secret).await;
     // Long after its record has gone, its name still counts for nothing.
     house.clock.pass(DAY);
-    node.authority.tend_keys(30 * DAY).await.unwrap();
+    node.authority.tend_keys(Some(30 * DAY)).await.unwrap();
     node.catch_up().await;
     node.refused(&young.secret).await;
 }

@@ -14,7 +14,8 @@ over_each_store!(
     lg_12_a_newer_code_replaces_an_older_one,
     lg_12_of_two_who_race_with_one_code_one_wins,
     lg_12_a_code_survives_a_refused_account_and_a_restart,
-    lg_12_there_is_no_code_once_there_are_users,
+    lg_12_there_is_no_new_code_once_there_are_users,
+    lg_12_a_stranger_who_registers_does_not_keep_the_operator_out,
 );
 
 fn bad_code<T>(result: &Result<T, SetupError>) -> bool {
@@ -97,13 +98,17 @@ async fn lg_12_a_code_survives_a_refused_account_and_a_restart(house: House) {
     house.node().await.authority.set_up(&code, "root", None, password(PASSWORD)).await.unwrap();
 }
 
-async fn lg_12_there_is_no_code_once_there_are_users(house: House) {
+async fn lg_12_there_is_no_new_code_once_there_are_users(house: House) {
     let node = house.node().await;
     assert!(node.authority.setup_code().await.unwrap().is_none());
+}
+
+async fn lg_12_a_stranger_who_registers_does_not_keep_the_operator_out(house: House) {
     let house = house.vacant();
     let node = house.node().await;
     let code = node.authority.setup_code().await.unwrap().unwrap();
     node.add("alice", None, &[]).await;
-    assert!(!node.authority.setup_code_counts(&code).await.unwrap());
-    assert!(bad_code(&node.authority.set_up(&code, "root", None, password(PASSWORD)).await));
+    assert!(node.authority.setup_code_counts(&code).await.unwrap());
+    node.authority.set_up(&code, "root", None, password(PASSWORD)).await.unwrap();
+    assert!(bad_code(&node.authority.set_up(&code, "other", None, password(PASSWORD)).await), "once");
 }

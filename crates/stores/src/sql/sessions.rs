@@ -9,9 +9,9 @@ use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
 use counterfoil_core::store::{Announcement, Sessions, StoreError, Touch};
 
-use super::{SqlStore, revocations};
 use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, scopes, unwritable};
+use super::{SqlStore, revocations};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
                     user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";

@@ -1,0 +1,119 @@
+//! What only browsers use: the account page's buttons, the pages' style, and errors that people can read.
+
+use askama::Template as _;
+use axum::extract::{Path, State};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use counterfoil_guard::{Authenticated, Denial, Problem};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+
+use super::App;
+use super::return_to::HOME;
+use crate::http::headers::RequestId;
+use crate::http::{Failure, Visitor, wants_page};
+use crate::pages::{ErrorPage, assets};
+
+/// `/`: a browser is shown its account.
+pub(super) async fn front() -> Redirect {
+    Redirect::to(HOME)
+}
+
+/// Ends one login, by its button.
+pub(super) async fn end_session(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+    Path(id): Path<String>,
+) -> Result<Redirect, Failure> {
+    // One that has ended meanwhile is as its user wants it.
+    if let Ok(id) = id.parse() {
+        app.authority.end_own_session(identity.user, id).await?;
+    }
+    Ok(Redirect::to("/dashboard?notice=login-ended"))
+}
+
+/// Ends all logins but this one, by their button.
+pub(super) async fn end_other_sessions(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+) -> Result<Redirect, Failure> {
+    app.authority.end_all(identity.user, identity.spared()).await?;
+    Ok(Redirect::to("/dashboard?notice=others-ended"))
+}
+
+/// A file that pages refer to. Its name holds its hash, so it may be kept for a year.
+pub(super) async fn asset(Path(name): Path<String>) -> Response {
+    match assets::asset(&format!("/assets/{name}")) {
+        Some((media_type, bytes)) => {
+            let headers = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+            (headers, bytes).into_response()
+        }
+        None => Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is no such file.").into_response(),
+    }
+}
+
+/// Answers a request that the guard turns away: a browser that is not logged in is shown where to.
+pub(super) fn turn_away(parts: &Parts, denial: &Denial) -> Response {
+    let lost = matches!(denial, Denial::Anonymous | Denial::Refused);
+    if lost && parts.method.is_safe() && wants_page(&parts.headers) {
+        let here = parts.uri.path_and_query().map_or(HOME, http::uri::PathAndQuery::as_str);
+        let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", here).finish();
+        return Redirect::to(&format!("/login?{query}")).into_response();
+    }
+    if lost && wants_page(&parts.headers) {
+        return Redirect::to("/login?notice=ended").into_response();
+    }
+    answer_problem(&parts.headers, &parts.extensions, &denial.problem())
+}
+
+/// A page for a browser, a problem document for everybody else.
+pub(super) fn answer_problem(headers: &HeaderMap, extensions: &Extensions, problem: &Problem) -> Response {
+    if !wants_page(headers) {
+        return problem.clone().into_response();
+    }
+    let request_id = extensions.get::<RequestId>().and_then(|RequestId(id)| id.to_str().ok()).unwrap_or_default();
+    let mut response = page_of(problem, request_id);
+    response.headers_mut().extend(problem.headers.clone());
+    response
+}
+
+/// The page of an error that a form cannot show in place.
+pub(super) fn problem_page(failure: &Failure) -> Response {
+    page_of(failure.problem(), "")
+}
+
+/// A page was asked for with more in its address than it takes: perhaps a form that went there instead of into the body.
+pub(super) fn prefilled(visitor: &Visitor) -> Response {
+    let detail = "The address holds more than this page takes. Passwords belong into the form, not into the address.";
+    let problem = Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed", detail);
+    if visitor.wants_page { page_of(&problem, "") } else { problem.into_response() }
+}
+
+fn page_of(problem: &Problem, request_id: &str) -> Response {
+    let page = ErrorPage {
+        status: problem.status.as_u16(),
+        title: problem.title,
+        detail: &problem.detail,
+        request_id,
+        back_href: HOME,
+        back_text: "Go to your account",
+        holder: None,
+    };
+    html(problem.status, page.render())
+}
+
+/// A page. No cache may keep it: it shows who is logged in, or a form with what was typed.
+pub(super) fn html(status: StatusCode, rendered: askama::Result<String>) -> Response {
+    match rendered {
+        Ok(page) => {
+            let mut response = (status, Html(page)).into_response();
+            response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a page could not be made");
+            let detail = "The page could not be made. The log says why.";
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail).into_response()
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The HTTP interface: every route on one screen, one file for each.
+
+mod account;
+mod answer;
+mod dashboard;
+mod exchange;
+mod health;
+mod login;
+mod logout;
+mod openapi;
+mod password;
+mod problems;
+mod profile;
+mod refresh;
+mod register;
+mod return_to;
+mod sessions;
+mod setup;
+mod verify;
+mod view;
+mod well_known;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use counterfoil_core::authority::Authority;
+use counterfoil_guard::{Guard, Origins, Problem};
+use http::StatusCode;
+
+use crate::http::headers::{Ids, every_answer};
+use crate::http::wants_page;
+
+pub use openapi::document as openapi_document;
+
+/// What handlers work with. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// What changes accounts and logins.
+    pub authority: Arc<Authority>,
+    /// What recognises requests: the same guard that other apps use.
+    pub guard: Guard,
+    /// Whether browsers reach us over HTTPS, which decides the names of cookies.
+    pub https: bool,
+    /// The most that a request's body may hold, in bytes.
+    pub body_limit: usize,
+}
+
+impl App {
+    /// An interface to `authority`, under the guard's site.
+    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize) -> Self {
+        let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
+        Self { authority, guard: guard.answering(Arc::new(account::turn_away)), https, body_limit }
+    }
+}
+
+/// Every route.
+pub fn router(app: &App) -> Router {
+    let known = app.guard.required();
+    // Forward-auth must answer 401 to whoever asks, browsers included.
+    let plainly_known = app.guard.answering(Arc::new(|_, denial| denial.problem().into_response())).required();
+
+    // Whoever brings a credential that counts.
+    let own = Router::new()
+        .route("/profile", get(profile::show))
+        .route("/dashboard", get(dashboard::show))
+        .route("/exchange", post(exchange::exchange))
+        .route("/sessions", get(sessions::list).delete(sessions::end_all))
+        .route("/sessions/{id}", axum::routing::delete(sessions::end))
+        .route("/sessions/current/data", get(sessions::data).put(sessions::replace_data))
+        .route("/password", post(password::change))
+        .route("/account/sessions/{id}/end", post(account::end_session))
+        .route("/account/sessions/end-others", post(account::end_other_sessions))
+        .route_layer(known);
+    let forward_auth = Router::new().route("/verify", get(verify::verify)).route_layer(plainly_known);
+
+    // Anybody.
+    let open = Router::new()
+        .route("/", get(account::front))
+        .route("/register", get(register::page).post(register::register))
+        .route("/login", get(login::page).post(login::login))
+        .route("/logout", post(logout::logout))
+        .route("/refresh", post(refresh::refresh))
+        .route("/setup", get(setup::page).post(setup::set_up))
+        .route("/.well-known/jwks.json", get(well_known::jwks))
+        .route("/openapi.json", get(openapi::show))
+        .route("/problems/{slug}", get(problems::explain))
+        .route("/assets/{name}", get(account::asset))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+
+    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone() };
+    open.merge(own)
+        .merge(forward_auth)
+        .fallback(unknown_path)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(app.body_limit))
+        .layer(from_fn_with_state(ids, every_answer))
+        .with_state(app.clone())
+}
+
+async fn unknown_path(request: Request) -> Response {
+    let problem = Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.");
+    account::answer_problem(request.headers(), request.extensions(), &problem)
+}
+
+async fn wrong_method(request: Request) -> Response {
+    let detail = format!("{} is not done here; the Allow header says what is.", request.method());
+    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Wrong method", detail);
+    if wants_page(request.headers()) {
+        return account::answer_problem(request.headers(), request.extensions(), &problem);
+    }
+    problem.into_response()
+}

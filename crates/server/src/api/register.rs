@@ -1,0 +1,142 @@
+//! `/register`: making an account.
+
+use askama::Template as _;
+use axum::Json;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use counterfoil_core::authority::AccountError;
+use counterfoil_core::password::Password;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::App;
+use super::account::{html, prefilled, problem_page};
+use super::view::UserView;
+use crate::http::{Body, Failure, Visitor};
+use crate::pages::{NewAccountErrors, RegisterPage};
+
+/// An account to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Registration {
+    /// The name to log in with.
+    pub(super) username: String,
+    /// An e-mail address to log in with as well.
+    pub(super) email: Option<String>,
+    /// The password; see the policy in the 422 that a bad one gets.
+    #[schema(value_type = String, format = "password")]
+    pub(super) password: Password,
+    /// Where a browser goes afterwards.
+    #[schema(ignore)]
+    pub(super) return_to: Option<String>,
+}
+
+/// The account that was made.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Registered {
+    /// It.
+    pub(super) user: UserView,
+}
+
+/// What a link to the page may say.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Link {
+    return_to: Option<String>,
+}
+
+/// The form.
+pub(super) async fn page(
+    State(app): State<App>,
+    visitor: Visitor,
+    link: Result<Query<Link>, axum::extract::rejection::QueryRejection>,
+) -> Response {
+    let Ok(Query(link)) = link else { return prefilled(&visitor) };
+    if !app.authority.rules.registration_open {
+        return problem_page(&Failure::from(AccountError::RegistrationClosed));
+    }
+    form(&app, StatusCode::OK, "", "", link.return_to.as_deref(), NewAccountErrors::default())
+}
+
+/// Makes an account.
+#[utoipa::path(
+    post, path = "/register", request_body = Registration, tag = "accounts",
+    responses(
+        (status = 201, body = Registered),
+        (status = 403, description = "`registration-closed`"),
+        (status = 409, description = "`taken`: the username or the e-mail address"),
+        (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
+    )
+)]
+pub(super) async fn register(State(app): State<App>, visitor: Visitor, Body(new): Body<Registration>) -> Response {
+    let Registration { username, email, password, return_to } = new;
+    match app.authority.register(&username, email.as_deref(), password).await {
+        Ok(_) if visitor.wants_page => {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("notice", "registered")
+                .extend_pairs(return_to.map(|return_to| ("return_to", return_to)))
+                .finish();
+            Redirect::to(&format!("/login?{query}")).into_response()
+        }
+        Ok(user) => (StatusCode::CREATED, Json(Registered { user: (&user).into() })).into_response(),
+        Err(error) if visitor.wants_page => {
+            let texts = Texts::of(error);
+            let email = email.unwrap_or_default();
+            form(&app, texts.status, &username, &email, return_to.as_deref(), texts.errors())
+        }
+        Err(error) => Failure::from(error).into_response(),
+    }
+}
+
+fn form(
+    app: &App,
+    status: StatusCode,
+    username: &str,
+    email: &str,
+    return_to: Option<&str>,
+    errors: NewAccountErrors<'_>,
+) -> Response {
+    let minimum_length = app.authority.password_policy.min_chars();
+    html(status, RegisterPage { username, email, minimum_length, return_to, errors }.render())
+}
+
+/// An account that was not made, as the form shows it.
+pub(super) struct Texts {
+    pub(super) status: StatusCode,
+    username: Option<String>,
+    email: Option<String>,
+    password: Option<String>,
+    form: Option<String>,
+}
+
+impl Texts {
+    pub(super) fn of(error: AccountError) -> Self {
+        let mut texts = Self { status: StatusCode::OK, username: None, email: None, password: None, form: None };
+        match &error {
+            AccountError::Username(reason) => texts.username = Some(reason.to_string()),
+            AccountError::UsernameTaken => {
+                texts.username = Some("Somebody else has this name: choose another.".to_owned())
+            }
+            AccountError::Email(reason) => texts.email = Some(reason.to_string()),
+            AccountError::EmailTaken => texts.email = Some("There is an account with this address already.".to_owned()),
+            AccountError::Password(reason) => texts.password = Some(reason.to_string()),
+            _ => {}
+        }
+        let Failure(problem) = error.into();
+        texts.status = problem.status;
+        if [&texts.username, &texts.email, &texts.password].iter().all(|text| text.is_none()) {
+            texts.form = Some(problem.detail);
+        }
+        texts
+    }
+
+    pub(super) fn errors(&self) -> NewAccountErrors<'_> {
+        NewAccountErrors {
+            username: self.username.as_deref(),
+            email: self.email.as_deref(),
+            password: self.password.as_deref(),
+            form: self.form.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `/sessions`: the stored logins of whoever is logged in, and what the app keeps about the one in use.
+
+use axum::Json;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use counterfoil_core::session::SessionData;
+use counterfoil_guard::{Authenticated, CurrentSession, Problem};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::App;
+use super::view::SessionView;
+use crate::http::body::invalid;
+use crate::http::{self as request, Failure};
+
+/// Stored logins.
+#[derive(Serialize, ToSchema)]
+pub(super) struct SessionList {
+    /// Newest first.
+    sessions: Vec<SessionView>,
+}
+
+/// Which login survives.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Keep {
+    /// `current`: the one of this request.
+    keep: Option<String>,
+}
+
+/// Lists the user's stored logins. Those of a client that stores none cannot be listed.
+#[utoipa::path(
+    get, path = "/sessions", tag = "logins", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = SessionList), (status = 401, description = "Not logged in"))
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+) -> Result<Json<SessionList>, Failure> {
+    let sessions = app.authority.sessions(identity.user).await?;
+    let sessions = sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
+    Ok(Json(SessionList { sessions }))
+}
+
+/// Ends one of the user's stored logins.
+#[utoipa::path(
+    delete, path = "/sessions/{id}", tag = "logins", security(("bearer" = []), ("cookie" = [])),
+    params(("id" = String, Path, description = "The session's id")),
+    responses((status = 204), (status = 401, description = "Not logged in"), (status = 404, description = "The user has no such session"))
+)]
+pub(super) async fn end(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let ended = match id.parse() {
+        Ok(id) => app.authority.end_own_session(identity.user, id).await?,
+        Err(_) => false,
+    };
+    if !ended {
+        return Err(no_such_session().into());
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if identity.session.is_some_and(|current| id.parse() == Ok(current)) {
+        app.clear_cookies(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// Ends all of the user's logins, stored or not, in every mode.
+#[utoipa::path(
+    delete, path = "/sessions", tag = "logins", params(Keep), security(("bearer" = []), ("cookie" = [])),
+    responses((status = 204), (status = 401, description = "Not logged in"))
+)]
+pub(super) async fn end_all(
+    State(app): State<App>,
+    Authenticated(identity): Authenticated,
+    keep: Result<Query<Keep>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let spared = match keep.map(|Query(keep)| keep.keep) {
+        Ok(None) => None,
+        Ok(Some(word)) if word == "current" => identity.spared(),
+        Ok(Some(_)) | Err(_) => return Err(invalid("keep", "expected `current`, or nothing").into()),
+    };
+    app.authority.end_all(identity.user, spared).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if spared.is_none() {
+        app.clear_cookies(response.headers_mut());
+    }
+    Ok(response)
+}
+
+/// Reads what the app keeps about the login of this request.
+#[utoipa::path(
+    get, path = "/sessions/current/data", tag = "logins", security(("bearer" = []), ("cookie" = [])),
+    responses((status = 200, body = Object), (status = 401, description = "Not logged in"), (status = 404, description = "Nothing is stored about this login"))
+)]
+pub(super) async fn data(current: CurrentSession) -> Result<Json<SessionData>, Response> {
+    current.data().await.map(Json).map_err(IntoResponse::into_response)
+}
+
+/// Replaces what the app keeps about the login of this request: a JSON object of up to 4 KiB.
+#[utoipa::path(
+    put, path = "/sessions/current/data", tag = "logins", request_body = Object, security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 204),
+        (status = 401, description = "Not logged in"),
+        (status = 404, description = "Nothing is stored about this login"),
+        (status = 413, description = "More than 4 KiB"),
+    )
+)]
+pub(super) async fn replace_data(
+    current: CurrentSession,
+    request::Json(data): request::Json<SessionData>,
+) -> Result<StatusCode, Response> {
+    match current.replace_data(&data).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT),
+        Err(error) => Err(error.into_response()),
+    }
+}
+
+fn no_such_session() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "You have no such session.")
+}

@@ -1,0 +1,78 @@
+//! `/verify`: forward-auth, for a proxy that asks before it lets a request through.
+
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
+use axum::response::{IntoResponse, Response};
+use counterfoil_core::credential::Identity;
+use counterfoil_guard::{Authenticated, Denial};
+use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::http::Failure;
+use crate::http::body::invalid;
+
+/// What is demanded beyond a credential that counts.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Demand {
+    /// A role that the user must have.
+    role: Option<String>,
+    /// A scope that the credential must have.
+    scope: Option<String>,
+}
+
+/// Tells a proxy who a request speaks for. It counts as a use of the login and changes nothing else.
+#[utoipa::path(
+    get, path = "/verify", tag = "logins", params(Demand), security(("bearer" = []), ("cookie" = [])),
+    responses(
+        (status = 200, description = "Empty, with `X-Auth-User`, `-Username`, `-Roles`, `-Scopes`, `-Client` and `-Session`"),
+        (status = 401, description = "Not logged in"),
+        (status = 403, description = "The role or scope is lacking"),
+    )
+)]
+pub(super) async fn verify(
+    Authenticated(identity): Authenticated,
+    demand: Result<Query<Demand>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Ok(Query(demand)) = demand else {
+        return Err(invalid("query", "expected nothing but one `role` and one `scope`").into());
+    };
+    if let Some(role) = demand.role.filter(|role| !identity.has_role(role)) {
+        return Err(Denial::Role(role.into()).problem().into());
+    }
+    if let Some(scope) = demand.scope.filter(|scope| !identity.has_scope(scope)) {
+        return Err(Denial::Scope(scope.into()).problem().into());
+    }
+    let mut response = StatusCode::OK.into_response();
+    let headers = response.headers_mut();
+    for (name, value) in facts(&identity) {
+        // A username may hold letters beyond ASCII: they stand as UTF-8 (RFC 9110 §5.5).
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            headers.insert(name, value);
+        }
+    }
+    Ok(response)
+}
+
+fn facts(identity: &Identity) -> [(HeaderName, String); 6] {
+    let joined = |words: Vec<&str>, between: &str| words.join(between);
+    [
+        (HeaderName::from_static("x-auth-user"), identity.user.to_string()),
+        (HeaderName::from_static("x-auth-username"), identity.username.to_string()),
+        (
+            HeaderName::from_static("x-auth-roles"),
+            joined(identity.roles.iter().map(counterfoil_core::id::Role::as_str).collect(), ","),
+        ),
+        (
+            HeaderName::from_static("x-auth-scopes"),
+            joined(identity.scopes.iter().map(counterfoil_core::id::Scope::as_str).collect(), " "),
+        ),
+        (HeaderName::from_static("x-auth-client"), identity.client.to_string()),
+        (
+            HeaderName::from_static("x-auth-session"),
+            identity.session.map(|session| session.to_string()).unwrap_or_default(),
+        ),
+    ]
+}

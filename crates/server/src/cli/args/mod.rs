@@ -1,0 +1,148 @@
+//! The arguments of every command.
+//!
+//! Settings are read from flags, variables and the file in one place, [`crate::config`]: clap knows no variable and no
+//! default of them.
+
+mod manage;
+mod token;
+
+pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
+pub use token::{Token, VerifyToken};
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use counterfoil_core::id::{BadWord, Role};
+use counterfoil_core::jose::Algorithm;
+use serde::Deserialize;
+use serde::de::IntoDeserializer;
+use serde::de::value::{Error as ValueError, StrDeserializer};
+
+use super::output::Output;
+use crate::config::{ConfigError, Environment, Flags, Settings, Sources, Warning};
+
+/// Where the server's records and settings are. Accepted after the command's name.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Where things are")]
+pub struct Common {
+    /// The configuration file [default: counterfoil.toml, if it is there]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Where the records are kept: sqlite:PATH or memory:
+    #[arg(long, value_name = "URL")]
+    pub store: Option<String>,
+    /// The file with the secret that the signing keys are encrypted under
+    #[arg(long, value_name = "FILE")]
+    pub secret_file: Option<String>,
+}
+
+impl Common {
+    /// The settings, with what may not be meant.
+    pub fn load(&self, environment: Environment) -> Result<(Settings, Vec<Warning>), ConfigError> {
+        self.load_with(Flags::default(), environment)
+    }
+
+    fn load_with(&self, flags: Flags, environment: Environment) -> Result<(Settings, Vec<Warning>), ConfigError> {
+        let flags = flags.with("store.url", "--store", self.store.clone()).with(
+            "secrets.secret_file",
+            "--secret-file",
+            self.secret_file.clone(),
+        );
+        Settings::load(&Sources::discover(self.config.clone(), Path::new(""), flags, environment)?)
+    }
+}
+
+/// `counterfoil serve`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example:\n  counterfoil serve --listen 0.0.0.0:8080 --public-url https://auth.example.com")]
+pub struct Serve {
+    /// The address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+    /// How browsers reach the server; the issuer of its tokens
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
+    /// Where things are.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+impl Serve {
+    /// The settings, with what may not be meant.
+    pub fn load(&self, environment: Environment) -> Result<(Settings, Vec<Warning>), ConfigError> {
+        let flags = Flags::default().with("server.listen", "--listen", self.listen.clone());
+        let flags = flags.with("server.public_url", "--public-url", self.public_url.clone());
+        self.common.load_with(flags, environment)
+    }
+}
+
+/// `counterfoil demo`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example:\n  counterfoil demo --listen 127.0.0.1:9000")]
+pub struct Demo {
+    /// The address and port to listen on [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<String>,
+}
+
+impl Demo {
+    /// The default settings, but for the address and the store: a demonstration reads no file and no variable.
+    pub fn load(&self, store: String) -> Result<Settings, ConfigError> {
+        let flags = Flags::default().with("server.listen", "--listen", self.listen.clone());
+        let flags = flags.with("store.url", "--store", Some(store));
+        Ok(Settings::load(&Sources { flags, ..Sources::default() })?.0)
+    }
+}
+
+/// `counterfoil init`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example:\n  counterfoil init && counterfoil config check")]
+pub struct Init {
+    /// The file to write; it must not be there yet [default: counterfoil.toml]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `counterfoil config …`
+#[derive(Debug, Clone, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Config {
+    /// Say `ok`, or every mistake with its place
+    #[command(after_help = "Example:\n  counterfoil config check --config /etc/counterfoil.toml")]
+    Check {
+        /// Where things are.
+        #[command(flatten)]
+        common: Common,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print every setting as it holds, and where it comes from
+    #[command(after_help = "Example:\n  COUNTERFOIL_LISTEN=0.0.0.0:80 counterfoil config show")]
+    Show {
+        /// Where things are.
+        #[command(flatten)]
+        common: Common,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print the JSON Schema of the configuration file
+    #[command(after_help = "Example:\n  counterfoil config schema > counterfoil.schema.json")]
+    Schema,
+}
+
+fn role(text: &str) -> Result<Role, BadWord> {
+    Role::parse(text)
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, ValueError> {
+    let name: StrDeserializer<'_, ValueError> = text.into_deserializer();
+    Algorithm::deserialize(name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+//! Every command can be typed, also those that another part of the program dispatches.
+
+use std::path::Path;
+
+use clap::{CommandFactory, Parser};
+
+use super::*;
+use crate::cli::Cli;
+
+/// The whole command line, as it is when every part is there.
+#[derive(Debug, Parser)]
+enum Whole {
+    Serve(Serve),
+    Demo(Demo),
+    Init(Init),
+    #[command(subcommand)]
+    User(User),
+    #[command(subcommand)]
+    Session(Session),
+    #[command(subcommand)]
+    Key(Key),
+    #[command(subcommand)]
+    Token(Token),
+    #[command(subcommand)]
+    Config(Config),
+}
+
+fn typed(line: &str) -> Result<Whole, clap::Error> {
+    Whole::try_parse_from(line.split_whitespace())
+}
+
+#[test]
+fn clap_finds_no_contradiction() {
+    Whole::command().debug_assert();
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn what_is_documented_can_be_typed() {
+    for line in [
+        "counterfoil serve --config c.toml --listen [::1]:80 --store memory: --secret-file s --public-url https://x",
+        "counterfoil demo --listen 127.0.0.1:0",
+        "counterfoil init",
+        "counterfoil user add alice --email a@example.com --role admin --role user --password-stdin --store sqlite:x --json",
+        "counterfoil user list --json --config c.toml",
+        "counterfoil user show alice",
+        "counterfoil user disable alice --secret-file s",
+        "counterfoil user enable alice",
+        "counterfoil user password alice --password-stdin",
+        "counterfoil user roles alice --add a --remove b --remove c",
+        "counterfoil user roles alice --set a --set b",
+        "counterfoil user delete alice --yes",
+        "counterfoil session list --user alice",
+        "counterfoil session revoke 0197a3b0-0000-7000-8000-000000000000",
+        "counterfoil key list --json",
+        "counterfoil key rotate --algorithm ES256",
+        "counterfoil key retire abc",
+        "counterfoil key revoke abc",
+        "counterfoil key import --file k.pem --algorithm ES256 --kid k",
+        "counterfoil token decode -",
+        "counterfoil token verify --jwks f --alg ES256 --issuer i --audience a --no-claims --max-bytes 9 - --json",
+        "counterfoil config check --json",
+        "counterfoil config show",
+        "counterfoil config schema",
+    ] {
+        if let Err(error) = typed(line) {
+            panic!("{line}: {error}");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_use_exits_with_2() {
+    for line in [
+        "counterfoil",
+        "counterfoil user",
+        "counterfoil user add",
+        "counterfoil user add alice --role a!b",
+        "counterfoil user roles alice --set a --add b",
+        "counterfoil user list --colour",
+        "counterfoil session revoke 17",
+        "counterfoil key rotate --algorithm none",
+        "counterfoil key import --file k.pem",
+        "counterfoil token verify x",
+        "counterfoil --store memory: user list",
+    ] {
+        assert_eq!(typed(line).unwrap_err().exit_code(), 2, "{line}");
+    }
+}
+
+#[test]
+fn flags_reach_the_settings() {
+    let line =
+        "counterfoil serve --listen 127.0.0.1:0 --store sqlite:f.db --secret-file s --public-url https://x.example";
+    let Ok(Whole::Serve(serve)) = typed(line) else { panic!("{line}") };
+    let environment =
+        [("COUNTERFOIL_LISTEN", "127.0.0.1:1"), ("COUNTERFOIL_SECRET_FILE", "other")].into_iter().collect();
+    let (settings, warnings) = serve.load(environment).unwrap();
+    assert_eq!(settings.server.listen.port(), 0);
+    assert_eq!(settings.store.url.to_string(), "sqlite:f.db");
+    assert_eq!(settings.secrets.secret_file.as_deref(), Some(Path::new("s")));
+    assert_eq!(settings.tokens.issuer, "https://x.example");
+    assert!(warnings.is_empty());
+    let wrong = Serve { listen: Some("here".into()), ..Serve::default() }.load(Environment::default());
+    assert!(wrong.unwrap_err().to_string().starts_with("--listen: server.listen: expected an address and port"));
+    let demo = Demo { listen: Some("127.0.0.1:9".into()) }.load("sqlite:throw-away.db".into()).unwrap();
+    assert_eq!((demo.server.listen.port(), demo.store.url.to_string()), (9, "sqlite:throw-away.db".into()));
+}
+
+/// Names and helps of a command and all below it.
+fn walk(command: &clap::Command, visit: &mut impl FnMut(&clap::Command)) {
+    visit(command);
+    command.get_subcommands().for_each(|command| walk(command, visit));
+}
+
+#[test]
+fn every_command_has_an_example_and_every_argument_a_meaning() {
+    walk(&Whole::command(), &mut |command| {
+        let name = command.get_name();
+        if command.get_subcommands().next().is_none() {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains(name) && after.starts_with("Example:"), "{name}: {after}");
+        }
+        for argument in command.get_arguments() {
+            assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());
+        }
+    });
+}

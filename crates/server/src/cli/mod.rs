@@ -1,0 +1,108 @@
+//! The command line: what can be typed, and who does it.
+
+pub mod args;
+mod config;
+mod demo;
+mod init;
+pub mod output;
+mod serve;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{ConfigError, Environment, Warning};
+use crate::startup::StartError;
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "counterfoil",
+    version,
+    about = "An authentication server in which sessions or tokens are a setting of each client",
+    after_help = "Exit codes: 0 done, 1 refused or failed, 2 wrong use.",
+    propagate_version = false,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands. Each one's arguments are in [`args`].
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve until SIGTERM or Ctrl-C
+    Serve(args::Serve),
+    /// Serve a throw-away store with a user in it, and print lines to try it with
+    Demo(args::Demo),
+    /// Write a commented counterfoil.toml to start from
+    Init(args::Init),
+    /// Check, show and describe the configuration
+    #[command(subcommand)]
+    Config(args::Config),
+}
+
+/// Does what was typed. Mistakes in how it was typed are clap's, and exit with 2 before this.
+pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
+    let done = match cli.command {
+        Command::Serve(args) => serve::run(&args, environment).await,
+        Command::Demo(args) => demo::run(&args).await,
+        Command::Init(args) => init::run(&args),
+        Command::Config(args) => config::run(&args, environment),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why a command did not do what it was asked to. Shown after `error: `.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Something else, in words that say what to do.
+    #[error("{0}")]
+    Refused(String),
+    /// The system did not start.
+    #[error("{}", chain(.0))]
+    Start(#[from] StartError),
+    /// It has been said already.
+    #[error("")]
+    Said,
+}
+
+impl Failure {
+    /// What an error and its causes say.
+    fn because(error: &dyn Error) -> Self {
+        Self::Refused(chain(error))
+    }
+}
+
+/// An error and its causes in one sentence. A cause that its error has quoted is not said again.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Tells people of what is allowed but probably not meant, apart from the answer.
+pub fn print_warnings(warnings: &[Warning]) {
+    for warning in warnings {
+        output::note(&format!("warning: {warning}"));
+    }
+}

@@ -1,0 +1,68 @@
+//! Accounts and logins inside another app, in its own process and with its own file.
+
+use std::path::Path;
+
+use axum::Router;
+use counterfoil_guard::Guard;
+
+use crate::api::{App, router};
+use crate::config::{ConfigError, Flags, Settings, Sources};
+use crate::startup::{self, Background, StartError};
+
+/// Accounts, login routes and a guard for an app of one's own.
+///
+/// ```no_run
+/// # async fn app() -> Result<(), Box<dyn std::error::Error>> {
+/// use axum::{Router, routing::get};
+/// let accounts = counterfoil::Embedded::open("accounts.db", None).await?;
+/// let app: Router = Router::new()
+///     .route("/secret", get(|| async { "for users only" }))
+///     .route_layer(accounts.guard().required())
+///     .merge(accounts.routes());
+/// # drop(app); Ok(())
+/// # }
+/// ```
+pub struct Embedded {
+    app: App,
+    _background: Background,
+}
+
+/// Why an app has no accounts.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbedError {
+    /// The settings make no sense.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The system did not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+impl Embedded {
+    /// Opens the accounts in a SQLite file, which is made if it is not there, with its secret beside it. `public_url` is how
+    /// browsers reach the app, such as `https://app.example.com`; without it any host will do, over plain HTTP.
+    pub async fn open(database: impl AsRef<Path>, public_url: Option<&str>) -> Result<Self, EmbedError> {
+        let flags = Flags::default()
+            .with("store.url", "database", Some(format!("sqlite:{}", database.as_ref().display())))
+            .with("server.public_url", "public_url", public_url.map(str::to_owned));
+        let (settings, _) = Settings::load(&Sources { flags, ..Sources::default() })?;
+        Self::with(&settings).await
+    }
+
+    /// The same with every setting of one's own.
+    pub async fn with(settings: &Settings) -> Result<Self, EmbedError> {
+        let started = startup::open(settings).await?;
+        let app = started.app(settings);
+        Ok(Self { app, _background: started.run(settings) })
+    }
+
+    /// What recognises who a request speaks for. Keep `self` for as long as it is used: the feed of revocations ends with it.
+    pub fn guard(&self) -> Guard {
+        self.app.guard.clone()
+    }
+
+    /// The routes and pages for registering, logging in and out, and everything that goes with it.
+    pub fn routes(&self) -> Router {
+        router(&self.app)
+    }
+}

@@ -1,0 +1,65 @@
+//! What every answer carries.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use counterfoil_core::id::TokenId;
+use counterfoil_core::{Clock, Entropy};
+use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderName, HeaderValue};
+use tracing::Instrument as _;
+
+/// The header that names a request in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// No script, nothing from elsewhere, in no frame.
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
+
+/// Where request ids come from.
+#[derive(Clone)]
+pub struct Ids {
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What makes them unlike each other.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+/// The name of a request in the log.
+#[derive(Clone)]
+pub struct RequestId(pub HeaderValue);
+
+/// Names the request, logs how it went, and sets the headers that every answer carries. The query is not logged: somebody
+/// may have put a secret there.
+pub async fn every_answer(State(ids): State<Ids>, mut request: Request, next: Next) -> Response {
+    let id = ids.next();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let span = tracing::info_span!("request", id = id.to_str().unwrap_or_default());
+    let begun = ids.clock.monotonic();
+    async move {
+        let mut response = next.run(request).await;
+        let micros = u64::try_from(ids.clock.monotonic().saturating_sub(begun).as_micros()).unwrap_or(u64::MAX);
+        tracing::debug!(%method, path, status = response.status().as_u16(), micros, "answered");
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, id);
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+        headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+impl Ids {
+    fn next(&self) -> HeaderValue {
+        let id = TokenId::new(self.clock.now(), &*self.entropy).map(|id| id.to_string());
+        // An answer without randomness is still an answer.
+        id.ok().and_then(|id| id.try_into().ok()).unwrap_or(HeaderValue::from_static("-"))
+    }
+}

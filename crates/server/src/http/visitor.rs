@@ -1,0 +1,63 @@
+//! Who is at the other end of a request: its address, what it calls itself, and what it likes to read.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use counterfoil_core::session::Origin;
+use http::HeaderMap;
+use http::header::{ACCEPT, USER_AGENT};
+use http::request::Parts;
+
+/// How much of a user agent's own description is kept.
+const USER_AGENT_CHARS: usize = 256;
+
+/// The other end of a request.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Where it comes from and what it calls itself, for its user to recognise the login by.
+    pub origin: Origin,
+    /// Whether it is a person's browser, which is shown pages.
+    pub wants_page: bool,
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+        let origin = Origin {
+            ip: address.map(|ConnectInfo(address)| address.ip().to_canonical()),
+            user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_CHARS).collect()),
+        };
+        Ok(Self { origin, wants_page: wants_page(&parts.headers) })
+    }
+}
+
+/// Whether a request comes from a browser that shows a page to somebody: those alone ask for HTML by name.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        let mut parts = range.split(';').map(str::trim);
+        let html = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("text/html"));
+        html && !parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_browsers_get_pages() {
+        let wants = |accept: &str| wants_page(&[(ACCEPT, accept.parse().unwrap())].into_iter().collect());
+        assert!(wants("text/html"));
+        assert!(wants("application/json;q=0.5, Text/HTML;q=0.9"));
+        assert!(!wants("*/*"), "curl");
+        assert!(!wants("application/json"));
+        assert!(!wants("text/html;q=0"));
+        assert!(!wants("text/htmlx"));
+        assert!(!wants_page(&HeaderMap::new()));
+    }
+}

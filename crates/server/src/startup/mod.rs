@@ -1,0 +1,106 @@
+//! From settings to a running system: the store, the secret, the parts, and what goes on in the background.
+
+mod background;
+mod secret;
+
+pub use background::Background;
+pub use secret::SecretError;
+
+use std::sync::Arc;
+
+use counterfoil_core::authority::Rules;
+use counterfoil_core::password::{Params, ParamsError, Policy, PolicyError, PoolSettings};
+use counterfoil_core::system::{Setup, System};
+use counterfoil_core::verifier::TokenRules;
+use counterfoil_core::{Clock, SystemEntropy};
+use counterfoil_guard::{Guard, Origins};
+use counterfoil_stores::Changes;
+
+use crate::api::App;
+use crate::clock::SystemClock;
+use crate::config::{Passwords, Settings};
+
+/// How much memory a verifier's memory of credentials may take: about 100,000 of them.
+const VERIFIER_MEMORY: u64 = 64 * 1024 * 1024;
+
+/// A system that has been opened, and what tells when its store was changed by others.
+pub struct Started {
+    /// The system.
+    pub system: System,
+    /// Whether another process has written.
+    pub changes: Box<dyn Changes>,
+}
+
+/// Why a system did not start. Nothing was overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] counterfoil_stores::OpenError),
+    /// The secret cannot be had.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The parts do not fit together.
+    #[error(transparent)]
+    System(#[from] counterfoil_core::system::OpenError),
+    /// The settings of passwords do not make sense.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
+    /// The policy of passwords does not make sense.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+}
+
+/// Opens the store, finds or makes the secret, and puts the system together.
+pub async fn open(settings: &Settings) -> Result<Started, StartError> {
+    let opened = counterfoil_stores::open(&settings.store.url.to_string())?;
+    let entropy = Arc::new(SystemEntropy::default());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    let secret = secret::find_or_make(&settings.secrets, &opened.stores, &*entropy).await?;
+    let setup = Setup {
+        stores: opened.stores,
+        clients: settings.clients.clone(),
+        secret,
+        tokens: TokenRules { issuer: settings.tokens.issuer.as_str().into(), leeway: settings.tokens.leeway },
+        rules: Rules {
+            registration_open: settings.registration.open,
+            reuse_window: settings.tokens.refresh_reuse_window,
+        },
+        password_policy: Policy::new(settings.passwords.min_length.try_into().unwrap_or(usize::MAX))?,
+        passwords: pool(&settings.passwords)?,
+        lease: settings.revocation.lease,
+        memory_bytes: VERIFIER_MEMORY,
+        clock,
+        entropy,
+    };
+    Ok(Started { system: System::open(setup).await?, changes: opened.changes })
+}
+
+fn pool(passwords: &Passwords) -> Result<PoolSettings, ParamsError> {
+    let default = PoolSettings::default();
+    Ok(PoolSettings {
+        workers: usize::try_from(passwords.workers).ok().and_then(|n| n.try_into().ok()).unwrap_or(default.workers),
+        queue_per_worker: passwords.queue.try_into().unwrap_or(default.queue_per_worker),
+        params: Params::new(passwords.memory_kib, passwords.iterations, passwords.parallelism)?,
+        ..default
+    })
+}
+
+impl Started {
+    /// The HTTP interface of the system.
+    pub fn app(&self, settings: &Settings) -> App {
+        let origins = if settings.has_public_url() {
+            Origins::Public(settings.server.public_url.as_str().into())
+        } else {
+            Origins::Host
+        };
+        let guard = Guard::new(self.system.verifier.clone(), origins);
+        let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
+        App::new(self.system.authority.clone(), &guard, body_limit)
+    }
+
+    /// Starts what goes on in the background: until the handle is dropped.
+    pub fn run(self, settings: &Settings) -> Background {
+        Background::start(self, settings)
+    }
+}
