@@ -66,7 +66,9 @@ pub fn note(text: &str) {
 pub(super) fn complain(failure: &Failure) {
     match failure {
         Failure::Said => {}
-        Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) | Failure::Operate(_) => note(&format!("error: {failure}")),
+        Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) | Failure::Operate(_) => {
+            note(&format!("error: {failure}"));
+        }
     }
 }
 

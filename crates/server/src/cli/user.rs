@@ -125,10 +125,7 @@ fn print(user: &User, output: Output) -> Result<(), Failure> {
 }
 
 /// The store, and the id of the user that was named.
-async fn find(
-    user: &args::UserName,
-    environment: Environment,
-) -> Result<(std::sync::Arc<Authority>, String), Failure> {
+async fn find(user: &args::UserName, environment: Environment) -> Result<(std::sync::Arc<Authority>, String), Failure> {
     let authority = open(&user.common, environment).await?;
     let id = named(&authority, &user.name).await?.id.to_string();
     Ok((authority, id))
