@@ -95,7 +95,8 @@ impl Started {
             Origins::Host
         };
         let guard = Guard::new(self.system.verifier.clone(), origins);
-        App::new(self.system.authority.clone(), &guard)
+        let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
+        App::new(self.system.authority.clone(), &guard, body_limit)
     }
 
     /// Starts what goes on in the background: until the handle is dropped.
