@@ -1,4 +1,5 @@
 //! Runs the example as its users would, and talks to it.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;

@@ -131,18 +131,20 @@ impl KeyRing {
         self.view.load()
     }
 
-    /// Makes what is missing: an active and a next key for each algorithm. Any number of nodes may do so at once.
-    pub async fn ensure(&self, algorithms: &BTreeSet<Algorithm>) -> Result<(), RingError> {
+    /// Makes what is missing: an active and a next key for each algorithm. Any number of nodes may do so at once. Returns
+    /// whether anything was missing, and so is news to others.
+    pub async fn ensure(&self, algorithms: &BTreeSet<Algorithm>) -> Result<bool, RingError> {
+        let mut made = false;
         for algorithm in algorithms {
             for state in [KeyState::Active, KeyState::Next] {
                 if self.view().in_state(*algorithm, state).is_none() {
                     // One that somebody else has made meanwhile is as good.
-                    self.keys.add(&self.generate(*algorithm, state)?).await?;
+                    made |= self.keys.add(&self.generate(*algorithm, state)?).await?;
                     self.reload().await?;
                 }
             }
         }
-        Ok(())
+        Ok(made)
     }
 
     /// The next key of an algorithm becomes the active one, and the active one only verifies from now on. Returns the new one's `kid`.
@@ -177,7 +179,7 @@ impl KeyRing {
         loop {
             let (state, algorithm) = self.find(kid)?;
             match state {
-                KeyState::Revoked => return self.ensure(&BTreeSet::from([algorithm])).await,
+                KeyState::Revoked => return self.ensure(&BTreeSet::from([algorithm])).await.map(drop),
                 KeyState::Active => drop(self.rotate(algorithm).await?),
                 KeyState::Next | KeyState::Retired => {
                     self.keys.change_state(kid, state, KeyState::Revoked, self.clock.now()).await?;

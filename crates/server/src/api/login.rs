@@ -81,7 +81,7 @@ pub(super) async fn login(
     headers: HeaderMap,
     Body(login): Body<Login>,
 ) -> Response {
-    // Another site must not log its visitor in to an account of its own making (login CSRF). A program sends neither header.
+    // Another site must not log its visitor in to an account of its own making (login CSRF). A program says nothing.
     let proven = app.guard.origins().proven(&uri, &headers);
     if proven == Some(false) {
         return Failure(Denial::CrossSite.problem()).into_response();

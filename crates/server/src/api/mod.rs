@@ -55,8 +55,22 @@ impl App {
     }
 }
 
-/// Every route.
+/// Every route of the server.
 pub fn router(app: &App) -> Router {
+    let operators = Router::new()
+        .route("/", get(account::front))
+        .route("/openapi.json", get(openapi::show))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+    finished(account_routes(app).merge(operators).fallback(unknown_path), app)
+}
+
+/// The routes for an app that embeds its accounts: `/`, its health and what it says at unknown addresses are its own.
+pub fn embedded_router(app: &App) -> Router {
+    finished(account_routes(app), app)
+}
+
+fn account_routes(app: &App) -> Router<App> {
     let known = app.guard.required();
     let plainly_known = app.guard.answering(Arc::new(account::turn_away_plainly)).required();
 
@@ -76,23 +90,21 @@ pub fn router(app: &App) -> Router {
 
     // Anybody.
     let open = Router::new()
-        .route("/", get(account::front))
         .route("/register", get(register::page).post(register::register))
         .route("/login", get(login::page).post(login::login))
         .route("/logout", post(logout::logout))
         .route("/refresh", post(refresh::refresh))
         .route("/setup", get(setup::page).post(setup::set_up))
         .route("/.well-known/jwks.json", get(well_known::jwks))
-        .route("/openapi.json", get(openapi::show))
         .route("/problems/{slug}", get(problems::explain))
-        .route("/assets/{name}", get(account::asset))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+        .route("/assets/{name}", get(account::asset));
+    open.merge(own).merge(forward_auth)
+}
 
+/// What holds for every answer.
+fn finished(routes: Router<App>, app: &App) -> Router {
     let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone() };
-    open.merge(own)
-        .merge(forward_auth)
-        .fallback(unknown_path)
+    routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(from_fn(account::show_problems))

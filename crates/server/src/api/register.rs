@@ -6,7 +6,8 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::AccountError;
 use counterfoil_core::password::Password;
-use http::StatusCode;
+use counterfoil_guard::Denial;
+use http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -68,7 +69,16 @@ pub(super) async fn page(
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
-pub(super) async fn register(State(app): State<App>, visitor: Visitor, Body(new): Body<Registration>) -> Response {
+pub(super) async fn register(
+    State(app): State<App>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+    Body(new): Body<Registration>,
+) -> Response {
+    if app.guard.origins().proven(&uri, &headers) == Some(false) {
+        return Failure(Denial::CrossSite.problem()).into_response();
+    }
     let Registration { username, email, password, return_to } = new;
     match app.authority.register(&username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => {
@@ -115,7 +125,7 @@ impl Texts {
         match &error {
             AccountError::Username(reason) => texts.username = Some(reason.to_string()),
             AccountError::UsernameTaken => {
-                texts.username = Some("Somebody else has this name: choose another.".to_owned())
+                texts.username = Some("Somebody else has this name: choose another.".to_owned());
             }
             AccountError::Email(reason) => texts.email = Some(reason.to_string()),
             AccountError::EmailTaken => texts.email = Some("There is an account with this address already.".to_owned()),

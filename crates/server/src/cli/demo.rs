@@ -44,47 +44,48 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
 
 /// Lines for a shell: log in, be recognised, log out, in each of the five modes.
 fn lines(origin: &str, passphrase: &str, folder: &Path) -> String {
-    let mut text = format!(
+    let head = format!(
         "\nIn a browser: {origin}/login with the name `{USER}` and the passphrase `{passphrase}`.\n\
          In a shell, in each of the five modes: log in, be recognised, log out, be a stranger again.\n"
     );
-    let login = |client: &str, more: &str| {
+    let login = |client: &str| {
         format!(
-            "curl -s{more} {origin}/login -H 'Content-Type: application/json' \
+            "{origin}/login -H 'Content-Type: application/json' \
              -d '{{\"username\":\"{USER}\",\"password\":\"{passphrase}\",\"client\":\"{client}\"}}'"
         )
     };
-    for (client, what) in [
-        ("web", "a session in a cookie: the server remembers the login"),
-        ("spa", "a JWT in a cookie, with a refresh token: the token carries the login"),
-    ] {
+    let by_cookie = |client: &str, what: &str| {
         let jar = folder.join(format!("{client}.cookies"));
         let jar = jar.display();
-        text.push_str(&format!(
+        format!(
             "\n# {client}: {what}\n\
-             {}\n\
+             curl -s -c {jar} {}; echo\n\
              curl -s -b {jar} {origin}/profile; echo\n\
              curl -s -b {jar} -X POST -H 'Origin: {origin}' {origin}/logout -o /dev/null -w 'logout %{{http_code}}\\n'\n\
              curl -s -b {jar} {origin}/profile; echo\n",
-            login(client, &format!(" -c {jar}")) + "; echo",
-        ));
-    }
-    for (client, what) in [
-        ("api", "a JWT as a bearer token, with a refresh token"),
-        ("stateless", "a JWT and nothing stored at all"),
-        ("device", "an opaque token: the server remembers the login"),
-    ] {
-        text.push_str(&format!(
+            login(client),
+        )
+    };
+    let by_bearer = |client: &str, what: &str| {
+        format!(
             "\n# {client}: {what}\n\
-             TOKEN=$({} | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
+             TOKEN=$(curl -s {} | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
              curl -s -H \"Authorization: Bearer $TOKEN\" {origin}/profile; echo\n\
              curl -s -X POST -H \"Authorization: Bearer $TOKEN\" {origin}/logout -o /dev/null -w 'logout %{{http_code}}\\n'\n\
              curl -s -H \"Authorization: Bearer $TOKEN\" {origin}/profile; echo\n",
-            login(client, ""),
-        ));
-    }
-    text.push_str("\nCtrl-C ends it and removes everything.");
-    text
+            login(client),
+        )
+    };
+    [
+        head,
+        by_cookie("web", "a session in a cookie: the server remembers the login"),
+        by_cookie("spa", "a JWT in a cookie, with a refresh token: the token carries the login"),
+        by_bearer("api", "a JWT as a bearer token, with a refresh token"),
+        by_bearer("stateless", "a JWT, and nothing stored at all"),
+        by_bearer("device", "an opaque token: the server remembers the login"),
+        "\nCtrl-C ends it and removes everything.".to_owned(),
+    ]
+    .concat()
 }
 
 /// Nine words of four letters, 12 bits each: 108 bits from the system's generator, easily typed.

@@ -23,7 +23,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        Self::read(request).await.map_err(|problem| problem.into_response())
+        Self::read(request).await.map_err(Problem::into_response)
     }
 }
 
@@ -37,7 +37,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 _ => Err(unsupported("application/json")),
             }
         };
-        read.await.map_err(|problem: Problem| problem.into_response())
+        read.await.map_err(Problem::into_response)
     }
 }
 

@@ -30,7 +30,7 @@ impl Background {
         tasks.spawn(system.touching);
         tasks.spawn(follow(follower, changes, authority.clone(), settings.revocation.interval));
         tasks.spawn(tend(authority.clone(), settings.keys.rotate_after));
-        tasks.spawn(purge(authority, settings.store.purge_every));
+        tasks.spawn(purge_every(authority, settings.store.purge_every));
         Self(tasks)
     }
 
@@ -99,12 +99,12 @@ async fn tend(authority: Arc<Authority>, rotate_after: Option<Duration>) {
     }
 }
 
-/// Removes what has expired, a little at a time.
-async fn purge(authority: Arc<Authority>, every: Duration) {
+/// Removes what has expired, again and again.
+async fn purge_every(authority: Arc<Authority>, every: Duration) {
     let mut ticks = ticks(every);
     loop {
         ticks.tick().await;
-        match purge_once(&authority).await {
+        match purge(&authority).await {
             Ok(0) => {}
             Ok(records) => tracing::info!(records, "purged"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the purge broke off"),
@@ -113,7 +113,8 @@ async fn purge(authority: Arc<Authority>, every: Duration) {
     }
 }
 
-async fn purge_once(authority: &Authority) -> Result<u64, StoreError> {
+/// Removes what has expired, a little at a time. Returns how many records there were: sessions, and entries of the log.
+pub async fn purge(authority: &Authority) -> Result<u64, StoreError> {
     let mut removed = 0;
     loop {
         let now = authority.clock.now();

@@ -3,7 +3,7 @@
 mod background;
 mod secret;
 
-pub use background::Background;
+pub use background::{Background, purge};
 pub use secret::SecretError;
 
 use std::sync::Arc;
