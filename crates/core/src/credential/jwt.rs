@@ -1,6 +1,7 @@
 //! Self-contained credentials: JWTs that say who they speak for, in the profile of RFC 9068.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -126,6 +127,14 @@ pub fn believe<'c>(
     let verified = jose::read(token, keys, &Limits::default())?;
     let expected = Expected { issuer: Some(&rules.issuer), leeway: rules.leeway, ..Expected::at(now) };
     let claims = jose::claims::check(&verified, &expected)?;
+    let issued_at = claims.issued_at.ok_or(Refusal::Claim("iat"))?;
+    // Lifetimes may have been longer when it was signed. A revocation is remembered for as long as a login can last now, so no
+    // token may outlast that; times in tokens are whole seconds.
+    let longest = clients.longest_login().saturating_add(Duration::from_secs(1));
+    let expires_at = claims.expires_at.ok_or(Refusal::Claim("exp"))?.min(issued_at.after(longest));
+    if now >= expires_at.after(rules.leeway) {
+        return Err(jose::Refusal::Expired.into());
+    }
     let text = |name: &'static str| claims.rest.get(name).and_then(Value::as_str).ok_or(Refusal::Claim(name));
     let client = clients.find(text("client_id")?).ok_or(Refusal::Client)?;
     let audience = client.audience.as_deref().unwrap_or(&rules.issuer);
@@ -147,7 +156,7 @@ pub fn believe<'c>(
         key: Some(verified.key.kid().into()),
         generation: claims.rest.get("gen").and_then(Value::as_u64).ok_or(Refusal::Claim("gen"))?,
         authenticated_at: seconds(&claims.rest, "auth_time")?,
-        expires_at: claims.expires_at.ok_or(Refusal::Claim("exp"))?,
+        expires_at,
     };
     Ok((identity, client))
 }

@@ -1,5 +1,7 @@
 //! Promise 1: once a logout, a rise or a disable has returned, nothing of what has ended is believed.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use counterfoil_core::account::UserState;
@@ -25,6 +27,7 @@ over_each_store!(
     a_login_in_flight_does_not_survive_a_rise,
     changed_roles_show_at_the_next_use_of_a_reference,
     one_ends_only_ones_own_sessions,
+    a_logout_holds_while_others_use_the_credential,
 );
 
 async fn every_client_logs_in_is_believed_logs_out_and_is_refused_for_good(mut house: House) {
@@ -277,4 +280,46 @@ async fn one_ends_only_ones_own_sessions(house: House) {
     assert!(node.authority.end_own_session(alice, session).await.unwrap());
     node.refused(&issued.secret).await;
     assert!(!node.authority.end_own_session(alice, session).await.unwrap());
+}
+
+async fn a_logout_holds_while_others_use_the_credential(house: House) {
+    let node = Arc::new(house.node().await);
+    let in_use = Arc::<Mutex<Vec<String>>>::default();
+    let done = Arc::<AtomicBool>::default();
+    // Fills the memory as fast as it can, right through every logout.
+    let users: Vec<_> = (0..2)
+        .map(|_| {
+            let (node, in_use, done) = (Arc::clone(&node), Arc::clone(&in_use), Arc::clone(&done));
+            tokio::spawn(async move {
+                while !done.load(Ordering::Acquire) {
+                    let credentials = in_use.lock().unwrap().clone();
+                    for credential in credentials.iter().rev().take(4) {
+                        drop(node.verifier.verify(credential).await);
+                    }
+                    tokio::task::yield_now().await;
+                }
+            })
+        })
+        .collect();
+    for _ in 0..4 {
+        for client in BUILTIN {
+            let issued = node.log_in(client).await;
+            let identity = node.believed(&issued.secret).await;
+            in_use.lock().unwrap().push(issued.secret.to_string());
+            tokio::task::yield_now().await;
+            node.authority.logout(&identity).await.unwrap();
+            for _ in 0..20 {
+                node.refused(&issued.secret).await;
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    let ended = in_use.lock().unwrap().clone();
+    for credential in &ended {
+        node.refused(credential).await;
+    }
+    done.store(true, Ordering::Release);
+    for user in users {
+        user.await.unwrap();
+    }
 }

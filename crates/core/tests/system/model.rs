@@ -205,7 +205,7 @@ fn holds(steps: &[Step], house: impl Future<Output = House>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 60, ..ProptestConfig::default() })]
 
     #[test]
     fn in_memory_nothing_is_believed_after_its_end_nor_refused_before(steps in prop::collection::vec(step(), 1..40)) {

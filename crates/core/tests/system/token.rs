@@ -9,6 +9,7 @@ use counterfoil_core::client::ClaimsPolicy;
 use counterfoil_core::credential::Kind;
 use counterfoil_core::credential::jwt::{self, RESERVED_CLAIMS};
 use counterfoil_core::jose::{Algorithm, Writer};
+use counterfoil_core::session::Origin;
 use counterfoil_core::verifier::Denied;
 use serde_json::{Map, Value, json};
 
@@ -22,6 +23,7 @@ over_each_store!(
     jw_15_a_token_for_another_audience_is_refused,
     tk_03_a_token_that_was_tampered_with_is_refused,
     a_token_of_another_house_is_refused,
+    no_token_outlasts_the_memory_of_its_revocation,
 );
 
 async fn a_token_says_what_the_contract_says(house: House) {
@@ -130,6 +132,7 @@ async fn jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused(house:
         ("aud", vec![json!("https://login.example/"), json!([]), json!([""]), json!(["other"]), json!(7)]),
         ("sub", vec![json!("alice"), json!(""), json!(7)]),
         ("jti", vec![json!("1"), json!(7)]),
+        ("iat", vec![json!(null), json!("0"), json!(now + 6)]),
         ("client_id", vec![json!("nobody"), json!(["api"]), json!("API")]),
         ("exp", vec![json!(now - 5), json!("2100000000"), json!(null), json!(-1), json!(true)]),
         ("gen", vec![json!(-1), json!("0"), json!(0.5)]),
@@ -141,7 +144,6 @@ async fn jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused(house:
         }
     }
     for (name, value) in [
-        ("iat", json!(now + 6)),
         ("nbf", json!(now + 6)),
         ("sid", json!("1")),
         ("sid", json!(null)),
@@ -203,6 +205,34 @@ async fn a_token_of_another_house_is_refused(house: House) {
         let issued = other.log_in(client).await;
         other.believed(&issued.secret).await;
         node.refused(&issued.secret).await;
+    }
+}
+
+async fn no_token_outlasts_the_memory_of_its_revocation(house: House) {
+    let day = Duration::from_secs(86_400);
+    let generous = house.node_with(changed("stateless", |client| client.lifetimes.credential = 100 * day)).await;
+    let (kept, ended) = (generous.log_in("stateless").await, generous.log_in("web").await);
+    let identity = generous.believed(&ended.secret).await;
+    let old = generous.authority.exchange(&identity, "stateless", Origin::default()).await.unwrap();
+    // The operator takes the long lifetimes back, and one of the logins ends after that.
+    let node = house.node().await;
+    node.believed(&kept.secret).await;
+    node.believed(&old.secret).await;
+    node.authority.logout(&identity).await.unwrap();
+    node.refused(&old.secret).await;
+    let longest = node.verifier.clients().longest_login();
+    house.clock.pass(longest + Duration::from_secs(1) + LEEWAY - Duration::from_millis(1));
+    node.catch_up().await;
+    node.believed(&kept.secret).await;
+    house.clock.pass(Duration::from_millis(1));
+    node.refused(&kept.secret).await;
+    house.clock.pass(day);
+    node.catch_up().await;
+    node.authority.replica.forget_expired(house.clock.now());
+    assert!(house.stores.revocations.purge(house.clock.now(), 100).await.unwrap() > 0);
+    for node in [&node, &house.node().await] {
+        node.refused(&kept.secret).await;
+        node.refused(&old.secret).await;
     }
 }
 

@@ -7,9 +7,12 @@
 mod api;
 mod at_rest;
 mod clients;
+mod connections;
 mod credentials;
+mod demo;
 mod logs;
 mod modes;
+mod outage;
 mod pages;
 mod redirects;
 mod refusals;

@@ -1,8 +1,11 @@
 //! `POST /login`
 
+use std::thread::scope;
+
 use serde_json::json;
 
 use crate::support::command::counterfoil;
+use crate::support::person::counts;
 use crate::support::{Answer, MODES, PASSWORD, Person, Request, Setup, Shared};
 
 static SHARED: Shared = Shared::new();
@@ -142,6 +145,44 @@ fn ss_03_each_login_has_an_id_of_its_own() {
         let (first, second) = (person.logs_in(&server, &mode), person.logs_in(&server, &mode));
         assert_ne!(first.text, second.text);
         assert!(first.refresh.is_none() || first.refresh != second.refresh);
+    }
+}
+
+#[test]
+fn ss_03_a_login_takes_the_place_of_the_one_that_the_browser_had() {
+    let server = SHARED.server();
+    let (before, person) = (Person::new(&server), Person::new(&server));
+    for old in MODES.iter().filter(|mode| mode.cookie.is_some()) {
+        for new in MODES.iter().filter(|mode| mode.cookie.is_some()) {
+            let replaced = before.logs_in(&server, old);
+            let answer = server.send(&replaced.on(person.login_to(new.client))).expect(200);
+            let ticket = new.ticket(&answer);
+            assert!(counts(&server, &ticket) && !counts(&server, &replaced), "{} by {}", old.client, new.client);
+            if old.cookie != new.cookie {
+                assert!(answer.set_cookie(old.cookie.unwrap()).clears(), "both at once are ambiguous: {answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn too_many_at_once_are_put_off() {
+    // One hash at a time, one waiting, and each takes a while.
+    let config = "[passwords]\nmemory_kib = 131072\niterations = 4\nworkers = 1\nqueue = 1\n";
+    let server = Setup::default().config(config).start();
+    let person = Person::new(&server);
+    let ticket = person.logs_in(&server, &MODES[0]);
+    let answers: Vec<_> = scope(|scope| {
+        let attempts: Vec<_> = (0..8).map(|_| scope.spawn(|| server.send(&person.login_to("api")))).collect();
+        assert!(counts(&server, &ticket), "whoever is logged in does not notice");
+        attempts.into_iter().map(|attempt| attempt.join().unwrap()).collect()
+    });
+    let (done, put_off): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert!(!done.is_empty() && !put_off.is_empty(), "{} done, {} put off", done.len(), put_off.len());
+    for answer in put_off {
+        answer.problem(503);
+        let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+        assert!(seconds.is_some_and(|seconds| seconds > 0), "{answer}");
     }
 }
 
