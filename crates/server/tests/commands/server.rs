@@ -42,7 +42,8 @@ impl Server {
     pub(crate) fn request(&self, method: &str, path: &str, headers: &[Credential], body: &str) -> Answer {
         let host = self.origin.strip_prefix("http://").unwrap();
         let mut stream = TcpStream::connect(host).unwrap();
-        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let headers = headers.concat();
         let length = body.len();
         write!(
             stream,
@@ -98,8 +99,7 @@ impl Answer {
 
     /// The cookie that a browser would send to every path.
     fn cookie(&self) -> String {
-        let cookies =
-            self.head.lines().filter_map(|line| line.to_ascii_lowercase().starts_with("set-cookie:").then_some(line));
+        let cookies = self.head.lines().filter(|line| line.to_ascii_lowercase().starts_with("set-cookie:"));
         let mut pairs = cookies.map(|line| line.split_once(": ").unwrap().1.split(';').next().unwrap());
         pairs.find(|pair| !pair.starts_with("refresh_token")).unwrap().to_owned()
     }

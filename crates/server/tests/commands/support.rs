@@ -34,7 +34,7 @@ impl Folder {
     }
 
     pub(crate) fn add(&self, name: &str) {
-        self.typed(&["user", "add", name, "--password-stdin"], &format!("{PASSWORD}\n")).done();
+        self.typed(&["user", "add", name, "--password-stdin"], format!("{PASSWORD}\n")).done();
     }
 
     /// The program, about to be run here, with no variable set.
