@@ -136,7 +136,8 @@ impl Authority {
     /// Rotates keys that have signed for `rotate_after`, and drops those that have verified their last token. Returns whether
     /// anything has changed.
     pub async fn tend_keys(&self, rotate_after: Option<Duration>) -> Result<bool, OperateError> {
-        let changed = self.ring.tend(rotate_after, self.clients.longest_token() + self.tokens.leeway).await?;
+        // The longest login, not the longest token: lifetimes may have been shortened since the last signature.
+        let changed = self.ring.tend(rotate_after, self.clients.longest_login() + self.tokens.leeway).await?;
         if changed {
             self.announce(&[self.announcement(Target::Ring)]).await?;
         }

@@ -206,13 +206,13 @@ impl KeyRing {
     }
 
     /// Rotates what is older than `rotate_after`, and drops what has verified its last token: what has not signed for longer than
-    /// `longest_token`, and [`SIGNING_LAG`] on top. Returns whether anything changed.
-    pub async fn tend(&self, rotate_after: Option<Duration>, longest_token: Duration) -> Result<bool, RingError> {
+    /// a token can last, and [`SIGNING_LAG`] on top. Returns whether anything changed.
+    pub async fn tend(&self, rotate_after: Option<Duration>, lasting: Duration) -> Result<bool, RingError> {
         let now = self.clock.now();
         let (aged, spent) = {
             let view = self.view();
             let aged: Vec<_> = rotate_after.into_iter().flat_map(|age| view.aged(now.before(age))).collect();
-            let done_before = now.before(longest_token.saturating_add(SIGNING_LAG));
+            let done_before = now.before(lasting.saturating_add(SIGNING_LAG));
             let spent: Vec<_> = view.spent(done_before).map(str::to_owned).collect();
             (aged, spent)
         };

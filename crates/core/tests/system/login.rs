@@ -13,6 +13,7 @@ over_each_store!(
     a_login_may_ask_for_fewer_scopes,
     pw_08_a_bcrypt_hash_is_renewed_at_login,
     pw_08_a_renewal_gives_way_to_another_change,
+    cr_06_a_damaged_hash_is_a_wrong_password_and_harms_nobody_else,
     pw_09_bcrypt_takes_no_password_that_it_would_cut,
     accounts_keep_names_apart,
     registration_can_be_closed_and_gives_no_role_but_user,
@@ -82,6 +83,18 @@ async fn a_login_may_ask_for_fewer_scopes(house: House) {
             let refused = login(Some(asked)).await.map(drop);
             assert!(matches!(refused, Err(LoginError::Scope(_))), "{asked:?}");
         }
+    }
+}
+
+async fn cr_06_a_damaged_hash_is_a_wrong_password_and_harms_nobody_else(house: House) {
+    let node = house.node().await;
+    for damaged in ["", "x", "$argon2id$v=19$m=4294967295,t=1,p=1$AAAA$AAAA", "$2b$99$é", "$2b$05$"] {
+        let mut user = node.authority.user("alice").await.unwrap();
+        user.password = PasswordHash::stored(damaged);
+        house.stores.users.change(&user, &[]).await.unwrap().unwrap();
+        let refused = node.try_log_in("alice", PASSWORD, None, None).await.map(drop);
+        assert!(matches!(refused, Err(LoginError::InvalidCredentials)), "{damaged:?}");
+        assert!(!house.stores.users.list(None, 10).await.unwrap().is_empty());
     }
 }
 

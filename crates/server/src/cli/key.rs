@@ -99,21 +99,15 @@ fn in_use(authority: &Authority) -> BTreeSet<Algorithm> {
 }
 
 async fn import(args: &args::ImportKey, environment: Environment) -> Result<(), Failure> {
+    let unfit = |error: KeyError| Failure::because(&error);
     let text = read(&args.file)?;
+    // Before anything is opened: an unfit key leaves everything as it is.
+    let mut key = key(&text, args.algorithm, args.kid.as_deref()).map_err(unfit)?;
     let authority = open(&args.common, environment).await?;
-    let key = key(&text, args.algorithm, args.kid.as_deref());
-    let key = match key.map_err(|error| Failure::because(&error))? {
-        key if key.kid().is_empty() => {
-            let kid = match key.verifying_key().to_jwk() {
-                Some(public) => thumbprint(&public),
-                // RFC 7638 §7: the thumbprint of a shared secret would help whoever guesses at it.
-                None => TokenId::new(authority.clock.now(), &*authority.entropy).map(|id| id.to_string()).ok(),
-            };
-            let kid = kid.ok_or_else(|| Failure::Refused("the key could not be given an id: say --kid".into()))?;
-            self::key(&text, args.algorithm, Some(&kid)).map_err(|error| Failure::because(&error))?
-        }
-        key => key,
-    };
+    if key.kid().is_empty() {
+        let kid = new_kid(&key, &authority)?;
+        key = self::key(&text, args.algorithm, Some(&kid)).map_err(unfit)?;
+    }
     authority.import_key(&key).await?;
     let (kid, algorithm) = (key.kid(), key.algorithm());
     args.output.text(&json!({ "kid": kid, "algorithm": algorithm, "state": KeyState::Next }), || {
@@ -122,6 +116,18 @@ async fn import(args: &args::ImportKey, environment: Environment) -> Result<(), 
              `counterfoil key rotate --algorithm {algorithm}` lets it sign."
         )
     })
+}
+
+/// An id for a key that brings none: its thumbprint. That of a shared secret would help whoever guesses at it (RFC 7638 §7).
+fn new_kid(key: &SigningKey, authority: &Authority) -> Result<String, Failure> {
+    let thumbprint = key.verifying_key().to_jwk().and_then(|public| thumbprint(&public));
+    match thumbprint {
+        Some(thumbprint) => Ok(thumbprint),
+        None => match TokenId::new(authority.clock.now(), &*authority.entropy) {
+            Ok(id) => Ok(id.to_string()),
+            Err(error) => Err(Failure::because(&error)),
+        },
+    }
 }
 
 /// The text of a file, or of standard input.

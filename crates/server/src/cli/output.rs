@@ -67,7 +67,7 @@ pub(super) fn complain(failure: &Failure) {
     match failure {
         Failure::Said => {}
         Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) | Failure::Operate(_) => {
-            note(&format!("error: {failure}"))
+            note(&format!("error: {failure}"));
         }
     }
 }

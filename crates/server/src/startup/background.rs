@@ -44,30 +44,35 @@ impl Background {
 async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Arc<Authority>, every: Duration) {
     let mut ticks = ticks(every);
     // What was appended between the opening and now is news too.
-    let mut news_waits = true;
+    let (mut log_waits, mut ring_waits) = (true, true);
     loop {
         ticks.tick().await;
         let asked_at = authority.clock.monotonic();
-        let changed = match changes.changed() {
-            Ok(changed) => changed,
+        match changes.changed() {
+            Ok(changed) => log_waits |= changed,
             Err(error) => {
                 lost(&error);
-                news_waits = true;
+                log_waits = true;
                 continue;
             }
-        };
-        if !changed && !news_waits {
-            follower.nothing_new(asked_at);
-            continue;
         }
-        match follower.catch_up().await {
-            Ok(news) => {
-                news_waits = news.ring && !reload_ring(&authority).await;
+        if log_waits {
+            match follower.catch_up().await {
+                Ok(news) => {
+                    log_waits = false;
+                    ring_waits |= news.ring;
+                }
+                // What was read before it broke off may have been about the ring.
+                Err(error) => {
+                    lost(&error);
+                    ring_waits = true;
+                }
             }
-            Err(error) => {
-                lost(&error);
-                news_waits = true;
-            }
+        } else {
+            follower.nothing_new(asked_at);
+        }
+        if ring_waits {
+            ring_waits = !reload_ring(&authority).await;
         }
     }
 }

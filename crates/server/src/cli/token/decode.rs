@@ -58,12 +58,13 @@ impl Decoded {
             Some(other) => rows.push(row("-", cell(other), "no claims: this is not a JSON object")),
             None => rows.push(row("-", "-".to_owned(), "no claims: the payload is not strict JSON")),
         }
-        let warnings: String = self.warnings.iter().map(|warning| format!("\nwarning: {warning}")).collect();
+        let warnings: Vec<String> = self.warnings.iter().map(|warning| format!("\nwarning: {warning}")).collect();
         format!(
             "NOT VERIFIED: anybody can write what follows. `counterfoil token verify` checks it.\n\n{}\n\n\
              The signature has {} bytes. It was not checked.{warnings}",
             aligned(&rows),
             self.signature_bytes,
+            warnings = warnings.concat(),
         )
     }
 

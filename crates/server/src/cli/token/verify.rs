@@ -15,7 +15,7 @@ pub(super) async fn run(args: &args::VerifyToken) -> Result<(), Failure> {
     let keys = trusted(args).await?;
     let limits = args.max_bytes.map_or_else(Limits::default, |max_bytes| Limits { max_bytes });
     let token = super::text(args.token.clone(), limits.max_bytes)?;
-    match check(&token, &keys, &limits, args) {
+    match check(&token, &keys, limits, args) {
         Ok(said) => answer(&format!("{said:#}")),
         Err(refusal) => {
             if args.output.json {
@@ -41,10 +41,10 @@ async fn trusted(args: &args::VerifyToken) -> Result<KeySet, Failure> {
 }
 
 /// What a token that counts says.
-fn check(token: &str, keys: &KeySet, limits: &Limits, args: &args::VerifyToken) -> Result<Value, Refusal> {
-    let verified = jose::read(token, keys, limits)?;
+fn check(token: &str, keys: &KeySet, limits: Limits, args: &args::VerifyToken) -> Result<Value, Refusal> {
+    let verified = jose::read(token, keys, &limits)?;
     // All members, also those that mean nothing to the verifier.
-    let header = jose::inspect(token, limits)?.header;
+    let header = jose::inspect(token, &limits)?.header;
     if args.no_claims {
         let (payload, form) = payload(&verified.payload, token);
         return Ok(json!({ "header": header, "payload": payload, "payload_is": form }));
