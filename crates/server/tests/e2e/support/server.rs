@@ -244,13 +244,15 @@ fn follow(stream: impl Read + Send + 'static, log: &Log, found: Sender<u16>) -> 
     std::thread::spawn(move || {
         for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
+            {
+                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                log.push_str(&line);
+                log.push('\n');
+            }
             if let Some((_, rest)) = line.split_once("listening on http://127.0.0.1:") {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 let _ = digits.parse().map(|port| found.send(port));
             }
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            log.push_str(&line);
-            log.push('\n');
         }
     })
 }
