@@ -16,8 +16,9 @@ use crate::verifier::TokenRules;
 /// The `typ` of an access token (RFC 9068 §2.1): no other kind of token passes for one, and it passes for no other.
 pub const TYPE: &str = Expected::ACCESS_TOKEN;
 
-/// Names that a client's policy cannot give to claims of its own: they mean something already.
-pub const RESERVED_CLAIMS: [&str; 18] = [
+/// Names that a client's policy cannot give to claims of its own: they mean something already (RFC 7519 §4.1, RFC 7800,
+/// RFC 8693, RFC 9068, OpenID Connect Core §2).
+pub const RESERVED_CLAIMS: [&str; 22] = [
     "iss",
     "sub",
     "aud",
@@ -33,9 +34,13 @@ pub const RESERVED_CLAIMS: [&str; 18] = [
     "gen",
     "cnf",
     "act",
-    "typ",
-    "preferred_username",
     "may_act",
+    "typ",
+    "acr",
+    "amr",
+    "azp",
+    "nonce",
+    "preferred_username",
 ];
 
 /// What a token is to say.
