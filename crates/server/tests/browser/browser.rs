@@ -160,10 +160,11 @@ impl Browser {
         self.0.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters}))
     }
 
-    /// What the browser complained of since it was last asked.
+    /// What the browser warned of or refused since it was last asked.
     pub(crate) fn complaints(&self) -> Vec<String> {
         let entries = self.0.post("se/log", &json!({"type": "browser"}));
-        entries.as_array().unwrap().iter().map(|entry| text(&entry["message"])).collect()
+        let graver = entries.as_array().unwrap().iter().filter(|entry| entry["level"] != "INFO");
+        graver.map(|entry| text(&entry["message"])).collect()
     }
 }
 

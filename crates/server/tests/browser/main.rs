@@ -13,6 +13,8 @@ mod layout;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
+mod policy;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod server;

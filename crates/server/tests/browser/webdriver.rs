@@ -16,7 +16,7 @@ pub(crate) struct Session {
     id: String,
     _stdout: BufReader<ChildStdout>,
     /// Its home: the profile, and whatever Chromium writes beside it.
-    _home: TempDir,
+    home: TempDir,
 }
 
 /// Nothing of the machine's: no sandbox (a container's root has none), no GPU, no calls home.
@@ -44,6 +44,7 @@ impl Session {
             .env("HOME", home.path())
             .env("XDG_CONFIG_HOME", home.path())
             .env("XDG_CACHE_HOME", home.path())
+            .env("TMPDIR", home.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -51,13 +52,13 @@ impl Session {
         let mut stdout = BufReader::new(driver.stdout.take().unwrap());
         let port = line_with(&mut stdout, "started successfully on port");
         let port = port.rsplit(' ').next().unwrap().trim_end_matches('.').parse().unwrap();
-        let mut session = Self { driver, port, id: String::new(), _stdout: stdout, _home: home };
+        let mut session = Self { driver, port, id: String::new(), _stdout: stdout, home };
         session.id = session.begin(flags, preferences);
         session
     }
 
     fn begin(&self, flags: &[&str], preferences: &Value) -> String {
-        let profile = format!("--user-data-dir={}", self._home.path().join("profile").display());
+        let profile = format!("--user-data-dir={}", self.home.path().join("profile").display());
         let flags: Vec<&str> = FLAGS.iter().chain(flags).copied().chain([profile.as_str()]).collect();
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
@@ -85,48 +86,47 @@ impl Session {
 
     fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let body = body.map(ToString::to_string).unwrap_or_default();
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).unwrap();
-        let length = body.len();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nContent-Type: application/json\r\n\
-             Content-Length: {length}\r\nConnection: close\r\n\r\n",
-            self.port
-        );
-        stream.write_all(head.as_bytes()).unwrap();
-        stream.write_all(body.as_bytes()).unwrap();
-        let mut answer: Value = serde_json::from_slice(&body_of(BufReader::new(stream))).unwrap();
+        let answer = exchange(self.port, method, path, &body).unwrap();
+        let mut answer: Value = serde_json::from_slice(&answer).unwrap();
         answer["value"].take()
     }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.id.is_empty() {
-            // It answers once Chromium has ended.
-            self.request("DELETE", &format!("/session/{}", self.id), None);
-        }
-        drop(self.driver.kill());
+        // Chromedriver ends its browser and itself. Killed at once, it would leave the browser behind.
+        drop(exchange(self.port, "DELETE", &format!("/session/{}", self.id), ""));
+        drop(exchange(self.port, "GET", "/shutdown", ""));
         drop(self.driver.wait());
     }
 }
 
-/// The body of an HTTP answer with `Content-Length`.
-fn body_of(mut answer: BufReader<TcpStream>) -> Vec<u8> {
+/// Sends a request and returns the body of its answer, which has a `Content-Length`.
+fn exchange(port: u16, method: &str, path: &str, body: &str) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    let length = body.len();
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n\
+         Content-Length: {length}\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.as_bytes())?;
+    let mut answer = BufReader::new(stream);
     let mut length = 0;
     loop {
         let mut line = String::new();
-        answer.read_line(&mut line).unwrap();
+        answer.read_line(&mut line)?;
         match line.trim_end().split_once(':') {
             Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                length = value.trim().parse().unwrap()
+                length = value.trim().parse().map_err(std::io::Error::other)?;
             }
             None if line.trim_end().is_empty() => break,
             _ => {}
         }
     }
     let mut body = vec![0; length];
-    answer.read_exact(&mut body).unwrap();
-    body
+    answer.read_exact(&mut body)?;
+    Ok(body)
 }
 
 /// Where Chromium is: the first of that name on the path.

@@ -66,8 +66,14 @@ mod tests {
     use super::*;
 
     fn found(routes: &str, listed: &str) -> Vec<String> {
-        let exceptions: String =
-            FOR_BROWSERS.iter().map(|handler| format!(".route(\"/x\", get({handler}))\n")).collect();
+        let exceptions = FOR_BROWSERS
+            .map(|handler| {
+                format!(
+                    ".route(\"/x\", get({handler}))
+"
+                )
+            })
+            .concat();
         let (router, document) = (format!("{exceptions}{routes}"), format!("paths({listed}),"));
         let tree = Tree::of(&[(ROUTER, router.as_str()), (DOCUMENT, document.as_str())]);
         documented(&tree).iter().map(ToString::to_string).collect()

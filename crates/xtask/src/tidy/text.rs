@@ -26,7 +26,7 @@ pub(super) fn conflict_markers(tree: &Tree) -> Vec<Finding> {
 /// Links in Markdown to files of the tree. Those to elsewhere are not looked at.
 pub(super) fn links(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for file in tree.files.iter().filter(|file| file.path.ends_with(".md")) {
+    for file in tree.files.iter().filter(|file| file.is_of_type("md")) {
         for (number, line) in file.text.lines().enumerate() {
             let lost = targets(line).filter(|target| is_local(target) && !leads_somewhere(tree, file, target));
             findings.extend(lost.map(|target| file.finding(number, target)));
@@ -51,9 +51,8 @@ fn leads_somewhere(tree: &Tree, from: &File, target: &str) -> bool {
     let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in target.split('/') {
         match part {
-            "" | "." => {}
             ".." if parts.pop().is_none() => return false,
-            ".." => {}
+            "" | "." | ".." => {}
             part => parts.push(part),
         }
     }

@@ -64,7 +64,7 @@ impl Tree {
 
     /// Every Rust file.
     pub(super) fn rust(&self) -> impl Iterator<Item = &File> {
-        self.files.iter().filter(|file| file.path.ends_with(".rs"))
+        self.files.iter().filter(|file| file.is_of_type("rs"))
     }
 
     /// The Rust files of crates, without those of their tests.
@@ -96,6 +96,11 @@ impl File {
         let mut parts = self.path.split('/');
         let in_a_crate = parts.next() == Some("crates") && parts.nth(1) == Some("src");
         in_a_crate && !parts.any(|part| ["tests", "tests.rs", "conformance"].contains(&part))
+    }
+
+    /// Whether its name ends like this.
+    pub(super) fn is_of_type(&self, extension: &str) -> bool {
+        Path::new(&self.path).extension().is_some_and(|found| found == extension)
     }
 
     /// Its code, without comments, texts and tests, on the same lines.

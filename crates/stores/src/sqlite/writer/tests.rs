@@ -1,3 +1,5 @@
+//! The writer: groups of changes, and what becomes of them when one fails.
+
 use std::time::Duration;
 
 use rusqlite::Connection;
