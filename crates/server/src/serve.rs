@@ -106,19 +106,30 @@ fn infallible<T>(result: Result<T, Infallible>) -> T {
     }
 }
 
-/// Waits for SIGTERM, or for Ctrl-C.
-pub async fn asked_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Ends on SIGTERM or Ctrl-C. It listens from now on, so that neither is missed before it is awaited.
+pub fn asked_to_end() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        let [interrupted, terminated] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        async move {
             tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
+                () = received(interrupted) => {}
+                () = received(terminated) => {}
             }
-            return;
         }
     }
-    drop(interrupted.await);
+    #[cfg(not(unix))]
+    async {
+        drop(tokio::signal::ctrl_c().await);
+    }
+}
+
+/// Waits for a signal. One that cannot be listened for ends the process by itself.
+#[cfg(unix)]
+async fn received(signal: std::io::Result<tokio::signal::unix::Signal>) {
+    match signal {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
 }

@@ -15,8 +15,7 @@ const CHECKSUM_LENGTH: usize = 6;
 const SESSION: &str = "cf_s_";
 const TOKEN: &str = "cf_t_";
 pub(super) const REFRESH: &str = "cf_r_";
-/// 32 random bytes in base64url.
-const SECRET_LENGTH: usize = 43;
+const SECRET_BYTES: usize = 32;
 
 /// A credential that has been told apart by its shape, and is not believed yet.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,10 +46,10 @@ impl<'a> Presented<'a> {
     /// Tells what `text` is.
     pub fn parse(text: &'a str) -> Result<Self, Malformed> {
         if text.starts_with(SESSION) {
-            check(text, SESSION.len() + SECRET_LENGTH)?;
+            read::<SECRET_BYTES>(SESSION, text)?;
             Ok(Self::Session(text))
         } else if text.starts_with(TOKEN) {
-            check(text, TOKEN.len() + SECRET_LENGTH)?;
+            read::<SECRET_BYTES>(TOKEN, text)?;
             Ok(Self::Token(text))
         } else if text.starts_with(REFRESH) {
             Err(Malformed::Refresh)
@@ -108,7 +107,7 @@ impl fmt::Debug for SecretHash {
 }
 
 /// Writes a session id or an opaque token around its secret.
-pub(super) fn write_reference(session: bool, secret: &[u8; 32]) -> Zeroizing<String> {
+pub(super) fn write_reference(session: bool, secret: &[u8; SECRET_BYTES]) -> Zeroizing<String> {
     write(if session { SESSION } else { TOKEN }, secret)
 }
 
@@ -217,6 +216,19 @@ mod tests {
         assert_eq!(Presented::parse(&write(REFRESH, &[1; 52])), Err(Malformed::Refresh));
         for text in ["", "cf_s_", "cf_x_abc", "Bearer", "é", "cf_s_é", "a.b", "a.b.c.d.e"] {
             assert!(Presented::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_right_checksum_does_not_excuse_another_spelling() {
+        let summed = |text: String| format!("{text}{}", checksum(&text));
+        // Not the alphabet, padding, and bits left over in the last character.
+        for body in ["=".repeat(43), format!("{}=", "A".repeat(42)), format!("{}B", "A".repeat(42)), "é".repeat(21) + "A"] {
+            assert_eq!(body.len(), 43);
+            for prefix in [SESSION, TOKEN] {
+                let text = summed(format!("{prefix}{body}"));
+                assert_eq!(Presented::parse(&text), Err(Malformed::Form), "{text}");
+            }
         }
     }
 

@@ -9,8 +9,9 @@ use counterfoil_core::{Entropy, SystemEntropy};
 use zeroize::Zeroizing;
 
 use super::output::answer;
-use super::serve::{listen, serve_until_end};
+use super::serve::{listen, serve_until};
 use super::{Failure, args};
+use crate::serve::asked_to_end;
 use crate::{logging, startup};
 
 /// The name of the user that is made.
@@ -18,6 +19,7 @@ const USER: &str = "demo";
 
 /// Serves a store in a temporary folder, which is removed at the end.
 pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
+    let end = asked_to_end();
     let folder = tempfile::Builder::new().prefix("counterfoil-demo-").tempdir();
     let folder = folder.map_err(|error| Failure::because(&error))?;
     let store = format!("sqlite:{}", folder.path().join("demo.db").display());
@@ -38,7 +40,7 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     let origin = format!("http://{}", settings.server.listen);
     answer(&format!("listening on {origin}"))?;
     answer(&lines(&origin, &passphrase, folder.path()))?;
-    serve_until_end(listener, started, &settings).await;
+    serve_until(end, listener, started, &settings).await;
     Ok(())
 }
 

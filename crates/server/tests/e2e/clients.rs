@@ -96,9 +96,9 @@ fn every_algorithm_signs_and_verifies() {
 
 #[test]
 fn ss_07_a_credential_ends_at_its_time_however_busy_it_is() {
-    let config = "[clients.busy]\nkind = \"session\"\nlifetime = \"2s\"\nidle = \"1s\"\n\
-                  [clients.ticket]\nkind = \"token\"\nlifetime = \"2s\"\n[clients.brief]\nkind = \"jwt\"\nlifetime = \"2s\"\nrefresh = \"none\"\n\
-                  [clients.flying]\nkind = \"jwt\"\nlifetime = \"1s\"\nrefresh = \"2s\"\n";
+    let config = "[clients.busy]\nkind = \"session\"\nlifetime = \"3s\"\nidle = \"2s\"\n\
+                  [clients.ticket]\nkind = \"token\"\nlifetime = \"3s\"\n[clients.brief]\nkind = \"jwt\"\nlifetime = \"3s\"\nrefresh = \"none\"\n\
+                  [clients.flying]\nkind = \"jwt\"\nlifetime = \"1s\"\nrefresh = \"3s\"\n";
     let server = Setup::default().config(config).start();
     let person = Person::new(&server);
     let busy = server.send(&person.login_to("busy")).expect(200);
@@ -107,7 +107,7 @@ fn ss_07_a_credential_ends_at_its_time_however_busy_it_is() {
     let flying = person.logs_in_to(&server, "flying");
     assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
     for _ in 0..8 {
-        sleep(Duration::from_millis(260));
+        sleep(Duration::from_millis(400));
         let _ = tickets.iter().filter(|ticket| counts(&server, ticket)).count();
     }
     for ticket in &tickets {
@@ -128,8 +128,8 @@ fn ss_07_what_is_used_stays_and_what_is_not_ends() {
     let web = crate::support::MODES[0];
     let used = [person.logs_in(&server, &web), person.logs_in_to(&server, "till")];
     let unused = [person.logs_in(&server, &web), person.logs_in_to(&server, "till")];
-    for _ in 0..4 {
-        sleep(Duration::from_millis(700));
+    for _ in 0..5 {
+        sleep(Duration::from_millis(500));
         assert!(used.iter().all(|ticket| counts(&server, ticket)));
     }
     assert!(unused.iter().all(|ticket| !counts(&server, ticket)));

@@ -90,7 +90,7 @@ fn lo_02_no_secret_is_ever_written() {
 
 #[test]
 fn lo_03_nobody_writes_lines_of_their_own() {
-    let server = Setup::default().config("[log]\nlevel = \"trace\"\nformat = \"json\"\n").start();
+    let mut server = Setup::default().config("[log]\nlevel = \"trace\"\nformat = \"json\"\n").start();
     let payloads = ["a\nb", "a\r\nforged: yes", "\u{1b}[31mred", "quote\"}", "\u{2028}x", "{\"level\":\"ERROR\"}"];
     for payload in payloads {
         server.send(&Request::post("/login").json(&json!({ "username": payload, "password": payload })));
@@ -98,6 +98,8 @@ fn lo_03_nobody_writes_lines_of_their_own() {
         let visible: String = payload.chars().filter(|c| !c.is_control()).collect();
         server.send(&Request::get("/profile").header("User-Agent", &visible).header("X-Forwarded-For", &visible));
     }
+    server.terminate();
+    server.wait();
     let log = server.log();
     let mut records = 0;
     for line in log.lines().filter(|line| line.starts_with('{')) {
@@ -111,11 +113,13 @@ fn lo_03_nobody_writes_lines_of_their_own() {
 
 #[test]
 fn lo_01_what_matters_has_a_name() {
-    let server = Setup::default().start();
+    let mut server = Setup::default().start();
     let person = Person::new(&server);
     let ticket = person.logs_in(&server, &MODES[0]);
     server.send(&person.login(&json!({ "password": "a wrong password" }))).problem(401);
     server.send(&ticket.on(Request::post("/logout"))).expect(204);
+    server.terminate();
+    server.wait();
     for event in ["authn_login_success", "authn_login_fail", "session_logout"] {
         assert_eq!(server.log().matches(event).count(), 1, "{event}: {}", server.log());
     }

@@ -14,6 +14,7 @@ mod logs;
 mod modes;
 mod outage;
 mod pages;
+mod races;
 mod redirects;
 mod refusals;
 mod seeds;

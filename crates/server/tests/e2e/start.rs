@@ -201,6 +201,28 @@ fn a_secret_file_that_others_can_read() {
 }
 
 #[test]
+fn a_store_in_memory_needs_no_file() {
+    let server = Setup::default().argument("--store").argument("memory:").start();
+    let person = Person::new(&server);
+    for mode in MODES {
+        assert!(counts(&server, &person.logs_in(&server, &mode)), "{}", mode.client);
+    }
+    assert!(kept(server.folder()).is_empty(), "{:?}", kept(server.folder()).keys());
+}
+
+#[test]
+fn settings_come_from_the_environment_too() {
+    let server = Setup::default()
+        .variable("COUNTERFOIL_DEFAULT_CLIENT", "device")
+        .variable("COUNTERFOIL_REGISTRATION_OPEN", "true")
+        .config("default_client = \"spa\"\n[registration]\nopen = false\n")
+        .start();
+    let person = Person::new(&server);
+    let answer = server.send(&person.login(&serde_json::json!({}))).expect(200);
+    assert_eq!(answer.json()["credential"]["client"], "device", "a variable is stronger than the file");
+}
+
+#[test]
 fn a_mistake_in_the_configuration() {
     let folder = TempDir::new().unwrap();
     let setup = Setup::default().config("[server]\nlissen = \"127.0.0.1:1\"\n");

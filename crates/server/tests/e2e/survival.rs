@@ -122,6 +122,16 @@ fn sigterm_finishes_a_login_in_flight() {
 }
 
 #[test]
+fn sigterm_is_heard_from_the_first_line_on() {
+    for _ in 0..5 {
+        let mut server = Setup::default().start();
+        server.terminate();
+        assert_eq!(server.wait().code(), Some(0), "{}", server.log());
+        assert!(server.log().contains("stopped"), "{}", server.log());
+    }
+}
+
+#[test]
 fn sigterm_ends_an_idle_server() {
     let mut server = Setup::default().start();
     Person::new(&server);

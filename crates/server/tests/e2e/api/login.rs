@@ -166,6 +166,24 @@ fn ss_03_a_login_takes_the_place_of_the_one_that_the_browser_had() {
 }
 
 #[test]
+fn a_browser_with_two_cookies_can_still_log_in() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let (web, spa) = (person.logs_in(&server, &MODES[0]), person.logs_in(&server, &MODES[1]));
+    for (first, second) in [(web.text.as_str(), spa.text.as_str()), ("stale", "stale")] {
+        let cookies = format!("session_id={first}; token={second}");
+        let fields = [("username", person.username.as_str()), ("password", PASSWORD)];
+        let request = Request::post("/login").form(&fields).header("Cookie", &cookies).same_origin().in_browser();
+        let answer = server.send(&request).expect(303);
+        assert!(counts(&server, &MODES[0].ticket(&answer)));
+        assert!(answer.set_cookie("token").clears(), "{answer}");
+        for page in ["/login", "/register"] {
+            server.send(&Request::get(page).header("Cookie", &cookies).in_browser()).expect(200);
+        }
+    }
+}
+
+#[test]
 fn too_many_at_once_are_put_off() {
     // One hash at a time, one waiting, and each takes a while.
     let config = "[passwords]\nmemory_kib = 131072\niterations = 4\nworkers = 1\nqueue = 1\n";

@@ -96,7 +96,7 @@ fn tk_05_after_the_window_a_used_token_ends_the_family() {
         server.send(&next.refreshing()).refusal(401, "invalid-grant");
         assert!(!counts(&server, &next) && !counts(&server, &used));
     }
-    assert!(server.log().contains("authn_token_reuse"), "the operator hears of it");
+    assert!(server.writes("authn_token_reuse"), "the operator hears of it");
 }
 
 #[test]
@@ -144,6 +144,31 @@ fn wb_03_a_refresh_cookie_works_from_this_site_alone() {
         server.send(&request).refusal(403, "cross-site");
     }
     server.send(&bare().header("Origin", &server.origin())).expect(200);
+}
+
+#[test]
+fn a_browser_sends_its_other_cookies_along() {
+    let server = SHARED.server();
+    let ticket = Person::new(&server).logs_in(&server, &MODES[1]);
+    let refresh = ticket.refresh.clone().unwrap();
+    // The access token's cookie goes to every path, also when it counts no more.
+    for token in [ticket.text.as_str(), "expired"] {
+        let cookies = format!("theme=dark; token={token}; refresh_token={refresh}");
+        let answer = server.send(&Request::post("/refresh").header("Cookie", &cookies).same_origin()).expect(200);
+        assert!(counts(&server, &MODES[1].ticket(&answer)));
+    }
+}
+
+#[test]
+fn of_two_refresh_tokens_none_is_taken() {
+    let server = SHARED.server();
+    let ticket = Person::new(&server).logs_in(&server, &MODES[1]);
+    let refresh = ticket.refresh.clone().unwrap();
+    let twice = format!("refresh_token={refresh}; refresh_token={refresh}");
+    server.send(&Request::post("/refresh").header("Cookie", &twice).same_origin()).problem(401);
+    let both = ticket.refreshing().json(&json!({ "refresh_token": refresh }));
+    server.send(&both).refusal(400, "ambiguous-credentials");
+    renewed(&server, &MODES[1], &ticket);
 }
 
 #[test]

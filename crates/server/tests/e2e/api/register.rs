@@ -71,6 +71,35 @@ fn pw_02_a_long_password_is_taken_whole_or_not_at_all() {
 }
 
 #[test]
+fn pw_03_pw_04_every_character_counts() {
+    let server = SHARED.server();
+    let odd = [
+        "               ",
+        " leading and trailing ",
+        "nul\0nul\0nul\0nul\0nul",
+        "tab\tnewline\nreturn\r bell\u{7}",
+        "кириллица и ещё немного",
+        "🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀🦀",
+        "\"quotes\" 'and' \\slashes\\/",
+        "+plus & ampersand = equals %41",
+        "\u{200b}\u{202e} invisible ones \u{feff}",
+    ];
+    for (index, password) in odd.into_iter().enumerate() {
+        let name = format!("odd{index}");
+        server.send(&register(&name, password)).expect(201);
+        let login = |password: &str| {
+            let json = Request::post("/login").json(&json!({ "username": name, "password": password }));
+            let form = Request::post("/login").form(&[("username", &name), ("password", password)]);
+            [server.send(&json).status, server.send(&form).status]
+        };
+        assert_eq!(login(password), [200; 2], "{password:?}");
+        for other in [format!("{password} "), format!(" {password}"), password.replace(['\0', 'e', '🦀', ' '], "x")] {
+            assert_eq!(login(&other), [401; 2], "{other:?}");
+        }
+    }
+}
+
+#[test]
 fn wb_15_nobody_gives_themselves_a_role() {
     let server = SHARED.server();
     for member in ["roles", "role", "id", "is_admin", "metadata", "state"] {

@@ -1,6 +1,6 @@
 //! `/setup`, and the link to it that a server without users prints.
 
-use std::thread::sleep;
+use std::thread::{scope, sleep};
 use std::time::Duration;
 
 use crate::support::{PASSWORD, Person, Request, Server, Setup};
@@ -26,7 +26,7 @@ fn set_up(code: &str, username: &str) -> Request {
 #[test]
 fn lg_12_the_link_makes_one_administrator() {
     let server = Setup::default().start();
-    let code = code(&server).expect("a set-up link");
+    let code = code(&server).unwrap();
     assert!(code.len() >= 22, "128 bits at least: {}", code.len());
     let page = server.send(&Request::get(&format!("/setup?code={code}")).in_browser()).expect(200);
     assert!(page.text().contains("<form") && page.header("cache-control") == Some("no-store"), "{page}");
@@ -50,9 +50,21 @@ fn lg_12_the_link_makes_one_administrator() {
 }
 
 #[test]
+fn of_many_with_one_link_one_becomes_the_administrator() {
+    let server = Setup::default().start();
+    let code = code(&server).unwrap();
+    let done = scope(|scope| {
+        let attempt = |index| server.send(&set_up(&code, &format!("root{index}"))).status;
+        let attempts: Vec<_> = (0..6).map(|index| scope.spawn(move || attempt(index))).collect();
+        attempts.into_iter().map(|done| done.join().unwrap()).filter(|status| matches!(status, 201 | 303)).count()
+    });
+    assert_eq!(done, 1);
+}
+
+#[test]
 fn a_refused_account_does_not_use_the_link_up() {
     let server = Setup::default().start();
-    let code = code(&server).expect("a set-up link");
+    let code = code(&server).unwrap();
     let fields = [("code", code.as_str()), ("username", "root"), ("password", "short")];
     let answer = server.send(&Request::post("/setup").form(&fields).same_origin().in_browser());
     assert_eq!(answer.status, 422, "{answer}");
@@ -62,7 +74,7 @@ fn a_refused_account_does_not_use_the_link_up() {
 #[test]
 fn a_server_with_users_prints_none() {
     let mut server = Setup::default().start();
-    let old = code(&server).expect("a set-up link");
+    let old = code(&server).unwrap();
     Person::new(&server);
     server.start_again();
     assert_eq!(code(&server), None, "{}", server.log());
@@ -73,9 +85,9 @@ fn a_server_with_users_prints_none() {
 #[test]
 fn a_restart_prints_a_new_link_and_the_old_one_counts_no_more() {
     let mut server = Setup::default().start();
-    let old = code(&server).expect("a set-up link");
+    let old = code(&server).unwrap();
     server.start_again();
-    let new = code(&server).expect("a set-up link");
+    let new = code(&server).unwrap();
     assert_ne!(old, new);
     assert!((400..500).contains(&server.send(&set_up(&old, "root")).status));
     assert!(matches!(server.send(&set_up(&new, "root")).status, 201 | 303));

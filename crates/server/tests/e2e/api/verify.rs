@@ -57,6 +57,24 @@ fn a_role_counts_from_the_next_login_on() {
 }
 
 #[test]
+fn a_name_in_any_script_goes_into_a_header() {
+    let server = Setup::default().start();
+    for (index, username) in ["jürgen", "алиса", "日本", "a.b-c_d"].into_iter().enumerate() {
+        let body = serde_json::json!({ "username": username, "password": crate::support::PASSWORD });
+        let made = server.send(&Request::post("/register").json(&body));
+        if made.status == 422 {
+            continue;
+        }
+        assert!(made.status == 201, "{index}: {made}");
+        let login = serde_json::json!({ "username": username, "password": crate::support::PASSWORD, "client": "api" });
+        let ticket = crate::support::Ticket::bearer(&server.send(&Request::post("/login").json(&login)).expect(200));
+        let answer = server.send(&ticket.on(verify(""))).expect(200);
+        assert!(answer.header("x-auth-username").is_some_and(|name| name == username || name.is_ascii()), "{answer}");
+        assert_eq!(answer.header("x-auth-user"), made.json()["user"]["id"].as_str(), "{answer}");
+    }
+}
+
+#[test]
 fn it_changes_nothing() {
     let server = Setup::default().start();
     let ticket = Person::new(&server).logs_in(&server, &MODES[0]);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::thread::{JoinHandle, sleep};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -77,7 +78,7 @@ impl Setup {
 /// A running server. It is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
-    child: Child,
+    process: Process,
     port: u16,
     setup: Setup,
     folder: Arc<TempDir>,
@@ -87,12 +88,30 @@ pub(crate) struct Server {
 /// Everything that the process has written.
 type Log = Arc<Mutex<String>>;
 
+/// A process, and who listens to it.
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    listeners: Vec<JoinHandle<()>>,
+}
+
+impl Process {
+    /// Its end, when all that it has written is in the log.
+    fn wait(&mut self) -> ExitStatus {
+        let status = self.child.wait().unwrap();
+        for listener in self.listeners.drain(..) {
+            let _ = listener.join();
+        }
+        status
+    }
+}
+
 impl Server {
     #[track_caller]
     fn start(setup: Setup, folder: Arc<TempDir>) -> Self {
         let log = Log::default();
-        let (child, port) = launch(&setup, folder.path(), &log);
-        Self { child, port, setup, folder, log }
+        let (process, port) = launch(&setup, folder.path(), &log);
+        Self { process, port, setup, folder, log }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -115,6 +134,15 @@ impl Server {
     /// What it has written so far, to standard output and standard error.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it writes this text, at the latest in a moment.
+    pub(crate) fn writes(&self, text: &str) -> bool {
+        let mut looks = (0..40).map(|look| {
+            sleep(Duration::from_millis(if look == 0 { 0 } else { 50 }));
+            self.log().contains(text)
+        });
+        looks.any(|found| found)
     }
 
     /// Sends a request and checks what holds for every answer.
@@ -147,19 +175,19 @@ impl Server {
 
     /// Ends the process at once, as `kill -9` does.
     pub(crate) fn kill(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.process.child.kill();
+        self.process.wait();
     }
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
-        let id = self.child.id().to_string();
+        let id = self.process.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
     /// Waits for the end of the process.
     pub(crate) fn wait(&mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        self.process.wait()
     }
 
     /// Starts the process again, on the same files.
@@ -172,7 +200,7 @@ impl Server {
     #[track_caller]
     pub(crate) fn start_again_as(&mut self, setup: Setup) {
         self.kill();
-        (self.child, self.port) = launch(&setup, self.folder.path(), &self.log);
+        (self.process, self.port) = launch(&setup, self.folder.path(), &self.log);
         self.setup = setup;
     }
 
@@ -190,16 +218,17 @@ impl Drop for Server {
 
 /// Starts the process and waits until it says where it listens.
 #[track_caller]
-fn launch(setup: &Setup, folder: &Path, log: &Log) -> (Child, u16) {
+fn launch(setup: &Setup, folder: &Path, log: &Log) -> (Process, u16) {
     let mut child = setup.command(folder).spawn().unwrap();
     let (found, ports) = channel();
-    follow(child.stdout.take().unwrap(), log, found.clone());
-    follow(child.stderr.take().unwrap(), log, found);
+    let stdout = follow(child.stdout.take().unwrap(), log, found.clone());
+    let stderr = follow(child.stderr.take().unwrap(), log, found);
+    let mut process = Process { child, listeners: vec![stdout, stderr] };
     match port(&ports) {
-        Some(port) => (child, port),
+        Some(port) => (process, port),
         None => {
-            let _ = child.kill();
-            let _ = child.wait();
+            let _ = process.child.kill();
+            process.wait();
             panic!("it does not listen:\n{}", log.lock().unwrap_or_else(PoisonError::into_inner));
         }
     }
@@ -210,20 +239,22 @@ fn port(ports: &Receiver<u16>) -> Option<u16> {
 }
 
 /// Keeps what a process writes, and looks in it for the address.
-fn follow(stream: impl Read + Send + 'static, log: &Log, found: Sender<u16>) {
+fn follow(stream: impl Read + Send + 'static, log: &Log, found: Sender<u16>) -> JoinHandle<()> {
     let log = Arc::clone(log);
     std::thread::spawn(move || {
         for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
+            {
+                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                log.push_str(&line);
+                log.push('\n');
+            }
             if let Some((_, rest)) = line.split_once("listening on http://127.0.0.1:") {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 let _ = digits.parse().map(|port| found.send(port));
             }
-            let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-            log.push_str(&line);
-            log.push('\n');
         }
-    });
+    })
 }
 
 /// One server for all the tests of a file that run at the same time; whoever is last to let it go ends it.

@@ -29,6 +29,21 @@ fn each_login_knows_itself_among_the_others() {
 }
 
 #[test]
+fn lg_07_an_address_is_not_taken_from_whoever_asks() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let agent = format!("{} ✂ 日本", "x".repeat(2000));
+    let login = person.login_to("web").header("User-Agent", &agent);
+    let login =
+        login.header("X-Forwarded-For", "6.6.6.6").header("X-Real-IP", "6.6.6.6").header("Forwarded", "for=6.6.6.6");
+    let ticket = MODES[0].ticket(&server.send(&login).expect(200));
+    let listed = server.send(&ticket.on(Request::get("/sessions"))).expect(200).json();
+    let session = &listed["sessions"][0];
+    assert_eq!(session["ip"], "127.0.0.1", "{listed}");
+    assert!(session["user_agent"].as_str().is_none_or(|agent| agent.chars().count() <= 256), "{listed}");
+}
+
+#[test]
 fn nobody_sees_the_logins_of_others() {
     let server = SHARED.server();
     let (mine, other) = (Person::new(&server), Person::new(&server));
