@@ -14,13 +14,16 @@ use crate::credential::refresh::SuccessorKey;
 use crate::keys::seal::{MasterSecret, SealError};
 use crate::keys::{KeyRing, RingError};
 use crate::password::{Policy, Pool, PoolError, PoolSettings};
-use crate::revocation::{Follower, Lease, Replica};
+use crate::revocation::{Announcement, Follower, Lease, Replica, Target};
 use crate::store::{StoreError, Stores};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
 use crate::{Clock, Entropy};
 
 /// The fact by which a store knows its secret again. It is there once a system has been opened on the store.
 pub const SECRET_FACT: &str = "secret";
+
+/// For how long it is said that there are new keys: until every process on the store has read on.
+const NEWS: Duration = Duration::from_secs(60 * 60);
 
 /// What a system is made of.
 pub struct Setup {
@@ -90,7 +93,13 @@ impl System {
         check_secret(&stores, &secret).await?;
         let kek = secret.kek("signing keys")?;
         let ring = KeyRing::open(stores.keys.clone(), kek, clock.clone(), entropy.clone()).await?;
-        ring.ensure(&clients.algorithms()).await?;
+        if ring.ensure(&clients.algorithms()).await? {
+            // Another process on this store must know the keys before it meets their first signature.
+            stores
+                .revocations
+                .append(&[Announcement { target: Target::Ring, expires_at: clock.now().after(NEWS) }])
+                .await?;
+        }
         let (ring, clients) = (Arc::new(ring), Arc::new(clients));
         let (replica, lease) = (Arc::new(Replica::default()), Arc::new(Lease::new(setup.lease)));
         let follower = Follower::new(stores.revocations.clone(), replica.clone(), lease.clone(), clock.clone());

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use axum::extract::Request;
 use axum::response::Response;
-use counterfoil_core::credential::{Identity, Presented, Transport};
+use counterfoil_core::credential::{Identity, Kind, Presented, Transport};
 use counterfoil_core::verifier::Verifier;
 use futures_util::future::{BoxFuture, Either, FutureExt as _, MapOk, TryFutureExt as _};
 use http::HeaderValue;
@@ -131,8 +131,6 @@ impl Guard {
             return self.judge(identity, found.transport, demand);
         }
         match Presented::parse(found.text) {
-            // A session id is for a cookie alone: in a header a script could have put it there.
-            Ok(Presented::Session(_)) if !rides_on_cookie => Check::Denied(Denial::Refused),
             Ok(Presented::Session(_) | Presented::Token(_)) => {
                 Check::LookUp { text: found.text.into(), transport: found.transport }
             }
@@ -146,6 +144,8 @@ impl Guard {
 
     fn judge(&self, identity: Arc<Identity>, transport: Transport, demand: &Demand) -> Check {
         match demand {
+            // A session id is for a cookie alone (ASVS 5 §7.2): in a header, a script has put it there.
+            _ if identity.kind == Kind::Session && transport != Transport::Cookie => Check::Denied(Denial::Refused),
             Demand::Role(role) if !identity.has_role(role) => Check::Denied(Denial::Role(role.clone())),
             Demand::Scope(scope) if !identity.has_scope(scope) => Check::Denied(Denial::Scope(scope.clone())),
             _ => Check::Recognised(Recognised { identity, transport, guard: self.clone() }),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use counterfoil_core::client::Clients;
+use counterfoil_core::client::{COOKIE_NAMES, Clients};
 use counterfoil_core::credential::Transport;
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
@@ -26,11 +26,14 @@ pub struct Ambiguous;
 pub struct CookieNames(Vec<Box<str>>);
 
 impl CookieNames {
-    /// Those of all clients whose credentials travel in cookies. Over HTTPS, only prefixed names count: no page of a sibling
+    /// Those of all clients whose credentials travel in cookies, and the usual ones: a login survives that its client is made
+    /// another kind, whose cookie has another name. Over HTTPS, only prefixed names count: no page of a sibling
     /// domain and no plain-HTTP answer can set them (RFC 6265bis §4.1.3).
     pub fn new(clients: &Clients, https: bool) -> Self {
         let cookies = clients.iter().filter(|client| client.transport == Transport::Cookie);
-        let names: BTreeSet<_> = cookies.map(|client| client.cookie_name_with_prefix(https)).collect();
+        let mut names: BTreeSet<_> = cookies.map(|client| client.cookie_name_with_prefix(https)).collect();
+        let prefix = if https { "__Host-" } else { "" };
+        names.extend(COOKIE_NAMES.map(|name| format!("{prefix}{name}")));
         Self(names.into_iter().map(Into::into).collect())
     }
 }

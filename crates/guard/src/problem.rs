@@ -83,7 +83,9 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.extend(self.headers);
+        headers.extend(self.headers.clone());
+        // For an app that shows browsers a page in its place.
+        response.extensions_mut().insert(self);
         response
     }
 }

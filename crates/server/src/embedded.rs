@@ -1,11 +1,13 @@
 //! Accounts and logins inside another app, in its own process and with its own file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use axum::Router;
+use counterfoil_core::authority::Authority;
 use counterfoil_guard::Guard;
 
-use crate::api::{App, router};
+use crate::api::{App, embedded_router};
 use crate::config::{ConfigError, Flags, Settings, Sources};
 use crate::startup::{self, Background, StartError};
 
@@ -61,8 +63,14 @@ impl Embedded {
         self.app.guard.clone()
     }
 
-    /// The routes and pages for registering, logging in and out, and everything that goes with it.
+    /// The routes and pages for registering, logging in and out, and everything that goes with it. `/` and what is answered at
+    /// unknown addresses stay the app's own.
     pub fn routes(&self) -> Router {
-        router(&self.app)
+        embedded_router(&self.app)
+    }
+
+    /// What may be done with accounts and logins, for the app's own code: to add a user, say, or to end logins.
+    pub fn authority(&self) -> &Arc<Authority> {
+        &self.app.authority
     }
 }

@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tower::Service as _;
 
 /// How a listener treats its clients.
@@ -31,6 +32,7 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, end: i
     let mut builder = auto::Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(limits.header_timeout);
     builder.http2().timer(TokioTimer::new());
+    let (ending, ended) = watch::channel(());
     let mut end = std::pin::pin!(end);
     loop {
         let accepted = tokio::select! {
@@ -39,10 +41,15 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, end: i
         };
         match accepted {
             Ok((stream, address)) => {
-                let connection = connection(&builder, stream, address, routes.clone());
-                let watched = connections.watch(connection);
+                let (builder, routes, watcher, mut ended) =
+                    (builder.clone(), routes.clone(), connections.watcher(), ended.clone());
                 tokio::spawn(async move {
-                    if let Err(error) = watched.await {
+                    let heard = tokio::select! {
+                        heard = tokio::time::timeout(limits.header_timeout, version(&stream)) => heard.is_ok(),
+                        // Whoever has said nothing is not waited for.
+                        _ = ended.changed() => false,
+                    };
+                    if heard && let Err(error) = watcher.watch(connection(&builder, stream, address, routes)).await {
                         tracing::debug!(%error, "a connection broke");
                     }
                 });
@@ -54,9 +61,22 @@ pub async fn serve(listener: TcpListener, routes: Router, limits: Limits, end: i
             }
         }
     }
-    drop(listener);
+    drop((listener, ending));
     if tokio::time::timeout(limits.shutdown_grace, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were still going on; they were cut off");
+    }
+}
+
+/// Waits until a client has said enough to tell which version of HTTP it speaks. hyper would wait for that without end.
+async fn version(stream: &TcpStream) {
+    /// What HTTP/2 begins with (RFC 9113 §3.4).
+    const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let mut start = [0; PREFACE.len()];
+    while let Ok(heard @ 1..) = stream.peek(&mut start).await {
+        if heard == PREFACE.len() || !PREFACE.starts_with(start.get(..heard).unwrap_or_default()) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -86,19 +106,30 @@ fn infallible<T>(result: Result<T, Infallible>) -> T {
     }
 }
 
-/// Waits for SIGTERM, or for Ctrl-C.
-pub async fn asked_to_end() {
-    let interrupted = tokio::signal::ctrl_c();
+/// Ends on SIGTERM or Ctrl-C. It listens from now on, so that neither is missed before it is awaited.
+pub fn asked_to_end() -> impl Future<Output = ()> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+        let [interrupted, terminated] = [SignalKind::interrupt(), SignalKind::terminate()].map(signal);
+        async move {
             tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
+                () = received(interrupted) => {}
+                () = received(terminated) => {}
             }
-            return;
         }
     }
-    drop(interrupted.await);
+    #[cfg(not(unix))]
+    async {
+        drop(tokio::signal::ctrl_c().await);
+    }
+}
+
+/// Waits for a signal. One that cannot be listened for ends the process by itself.
+#[cfg(unix)]
+async fn received(signal: std::io::Result<tokio::signal::unix::Signal>) {
+    match signal {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
 }

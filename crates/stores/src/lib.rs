@@ -45,3 +45,31 @@ pub fn open(url: &str) -> Result<Opened, OpenError> {
         None => Err(OpenError::UnknownScheme { url: url.to_owned() }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_names_no_store_is_refused_without_its_secrets() {
+        for url in ["postgres://user:hunter2@host/db", "sqlite:", "memory:x", "test.db", ""] {
+            let Err(error) = open(url) else { panic!("{url} was opened") };
+            let text = format!("{error} {error:?}");
+            assert!(matches!(error, OpenError::UnknownScheme { .. }), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+            assert!(text.contains("sqlite:counterfoil.db"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn both_kinds_of_store_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("test.db");
+        for url in ["memory:".to_owned(), format!("sqlite:{}", file.display())] {
+            let mut opened = open(&url).unwrap();
+            opened.stores.facts.ready().await.unwrap();
+            opened.changes.changed().unwrap();
+        }
+        assert!(file.exists());
+    }
+}

@@ -14,7 +14,9 @@ impl Authority {
         let client = self.clients.find(client).filter(|client| client.exchange).ok_or(ExchangeError::NotAllowed)?;
         let user = self.stores.users.by_id(identity.user).await?;
         let user = user.filter(|user| user.state == UserState::Active).ok_or(ExchangeError::Ended)?;
-        if !user.standing.admits(identity.generation, identity.session, identity.token) {
+        let counts = user.standing.admits(identity.generation, identity.session, identity.token);
+        // A login that is not stored can have been ended in the log alone.
+        if !counts || !self.replica.admits(&identity.subject()) {
             return Err(ExchangeError::Ended);
         }
         let scopes: Vec<_> = identity.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
@@ -23,7 +25,8 @@ impl Authority {
             let start = Start {
                 scopes,
                 origin,
-                generation: identity.generation,
+                // Not the old credential's: if that one was spared by the last rise, what comes from it counts as well.
+                generation: user.standing.generation,
                 authenticated_at: identity.authenticated_at,
                 ends_at: identity.expires_at,
             };

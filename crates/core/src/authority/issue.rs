@@ -130,7 +130,8 @@ impl Authority {
     /// Signs a self-contained token.
     pub(super) fn mint(&self, login: &Login<'_>, client: &Client) -> Result<(Zeroizing<String>, Timestamp), Trouble> {
         let now = self.now();
-        let expires_at = now.after(client.lifetimes.credential).min(login.ends_at);
+        // A token tells time in whole seconds: it lasts a fraction longer than it must, and never longer than the login.
+        let expires_at = now.after(client.lifetimes.credential).ceil_seconds().min(login.ends_at.floor_seconds());
         let claims = jwt::Claims {
             issuer: &self.tokens.issuer,
             user: login.user,

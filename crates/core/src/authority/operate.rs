@@ -13,7 +13,7 @@ use crate::id::Role;
 use crate::jose::{Algorithm, SigningKey};
 use crate::keys::RingError;
 use crate::password::Password;
-use crate::revocation::Target;
+use crate::revocation::{Standing, Target};
 use crate::store::StoreError;
 
 /// There is no user of that name.
@@ -85,8 +85,7 @@ impl Authority {
     /// Removes a user with all that belongs to it.
     pub async fn delete(&self, name: &str) -> Result<User, OperateError> {
         let user = self.user(name).await?;
-        let standing = user.standing.raised(None);
-        let announcements = [self.announcement(Target::User { user: user.id, standing })];
+        let announcements = [self.announcement(Target::User { user: user.id, standing: Standing::NOBODY })];
         self.stores.users.remove(user.id, &announcements).await?;
         self.replica.note(&announcements);
         Ok(user)
@@ -137,9 +136,8 @@ impl Authority {
     /// Rotates keys that have signed for `rotate_after`, and drops those that have verified their last token. Returns whether
     /// anything has changed.
     pub async fn tend_keys(&self, rotate_after: Option<Duration>) -> Result<bool, OperateError> {
-        // A minute more than any token lives: no clock is further off.
-        let longest = self.clients.longest_token() + self.tokens.leeway + Duration::from_secs(60);
-        let changed = self.ring.tend(rotate_after, longest).await?;
+        // The longest login, not the longest token: lifetimes may have been shortened since the last signature.
+        let changed = self.ring.tend(rotate_after, self.clients.longest_login() + self.tokens.leeway).await?;
         if changed {
             self.announce(&[self.announcement(Target::Ring)]).await?;
         }

@@ -40,7 +40,8 @@ impl From<StoreError> for SetupError {
 
 impl Authority {
     /// A code that lets whoever has it make the first administrator, once, within an hour. `None`: there are users already.
-    /// An older code counts no more.
+    /// An older code counts no more. It goes on counting when a stranger registers meanwhile, who could otherwise keep the
+    /// operator out.
     pub async fn setup_code(&self) -> Result<Option<Zeroizing<String>>, Trouble> {
         if !self.stores.users.is_empty().await? {
             return Ok(None);
@@ -65,7 +66,7 @@ impl Authority {
         password: Password,
     ) -> Result<User, SetupError> {
         let stored = self.stores.facts.fact(FACT).await?.ok_or(SetupError::BadCode)?;
-        if !self.counts(&stored, code) || !self.stores.users.is_empty().await? {
+        if !self.counts(&stored, code) {
             return Err(SetupError::BadCode);
         }
         let roles = ["admin", "user"].into_iter().map(Role::parse).collect::<Result<BTreeSet<_>, _>>();
@@ -86,7 +87,7 @@ impl Authority {
     /// Whether a set-up code counts now.
     pub async fn setup_code_counts(&self, code: &str) -> Result<bool, StoreError> {
         let stored = self.stores.facts.fact(FACT).await?;
-        Ok(stored.is_some_and(|stored| self.counts(&stored, code)) && self.stores.users.is_empty().await?)
+        Ok(stored.is_some_and(|stored| self.counts(&stored, code)))
     }
 
     fn counts(&self, stored: &str, code: &str) -> bool {

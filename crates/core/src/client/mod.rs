@@ -44,6 +44,9 @@ pub struct Client {
     pub exchange: bool,
 }
 
+/// The names of the cookies of clients that give them no other: of a `session`, and of what is none.
+pub const COOKIE_NAMES: [&str; 2] = ["session_id", "token"];
+
 impl Client {
     /// Whether a login to this client leaves a record behind. Only a self-contained token that cannot be refreshed leaves none.
     pub const fn stores_sessions(&self) -> bool {
@@ -58,8 +61,8 @@ impl Client {
     /// The name of the cookie that carries this client's credential, without a prefix.
     pub fn cookie_name(&self) -> &str {
         self.cookie.name.as_deref().unwrap_or(match self.kind {
-            Kind::Session => "session_id",
-            Kind::Token | Kind::Jwt => "token",
+            Kind::Session => COOKIE_NAMES[0],
+            Kind::Token | Kind::Jwt => COOKIE_NAMES[1],
         })
     }
 

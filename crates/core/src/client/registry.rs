@@ -61,13 +61,7 @@ impl Clients {
         self.iter().filter(|client| client.kind == Kind::Jwt).map(|client| client.algorithm).collect()
     }
 
-    /// How long any self-contained token can live: for so long a key must go on verifying after its last signature.
-    pub fn longest_token(&self) -> Duration {
-        let tokens = self.iter().filter(|client| client.kind == Kind::Jwt);
-        tokens.map(|client| client.lifetimes.credential).max().unwrap_or_default()
-    }
-
-    /// How long any login can last: for so long a revocation must be remembered.
+    /// How long any login can last: for so long a revocation must be remembered, and a key verify what it has signed.
     pub fn longest_login(&self) -> Duration {
         self.iter().map(|client| client.login_lifetime()).max().unwrap_or_default()
     }

@@ -1,6 +1,7 @@
 //! Self-contained credentials: JWTs that say who they speak for, in the profile of RFC 9068.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -15,8 +16,9 @@ use crate::verifier::TokenRules;
 /// The `typ` of an access token (RFC 9068 §2.1): no other kind of token passes for one, and it passes for no other.
 pub const TYPE: &str = Expected::ACCESS_TOKEN;
 
-/// Names that a client's policy cannot give to claims of its own: they mean something already.
-pub const RESERVED_CLAIMS: [&str; 18] = [
+/// Names that a client's policy cannot give to claims of its own: they mean something already (RFC 7519 §4.1, RFC 7800,
+/// RFC 8693, RFC 9068, OpenID Connect Core §2).
+pub const RESERVED_CLAIMS: [&str; 22] = [
     "iss",
     "sub",
     "aud",
@@ -32,9 +34,13 @@ pub const RESERVED_CLAIMS: [&str; 18] = [
     "gen",
     "cnf",
     "act",
-    "typ",
-    "preferred_username",
     "may_act",
+    "typ",
+    "acr",
+    "amr",
+    "azp",
+    "nonce",
+    "preferred_username",
 ];
 
 /// What a token is to say.
@@ -75,7 +81,7 @@ pub enum Refusal {
     Client,
 }
 
-/// Signs a token. Times are whole seconds: it starts a fraction early and ends a fraction early.
+/// Signs a token. Its times are whole seconds, so it counts from a fraction of a second before it was made.
 pub fn mint(claims: &Claims<'_>, key: &Writer) -> Result<String, SignError> {
     key.sign(&claims.to_json())
 }
@@ -85,15 +91,13 @@ impl Claims<'_> {
         let Self { issuer, user, client, .. } = self;
         let mut json = Map::new();
         let mut say = |name: &str, value: Value| drop(json.insert(name.to_owned(), value));
-        for (name, value) in &client.claims.extra {
-            say(name, value.clone());
-        }
-        for name in &client.claims.metadata {
-            if let Some(value) = user.metadata.get(name) {
+        let metadata = client.claims.metadata.iter().filter_map(|name| Some((name, user.metadata.get(name)?)));
+        // Not even where we ourselves say nothing under a reserved name: a user's metadata must not make up roles.
+        for (name, value) in client.claims.extra.iter().chain(metadata) {
+            if !RESERVED_CLAIMS.contains(&name.as_str()) {
                 say(name, value.clone());
             }
         }
-        // After the above, so that nothing of it can take the place of what follows.
         say("iss", (*issuer).into());
         say("sub", user.id.to_string().into());
         say("aud", client.audience.as_deref().unwrap_or(issuer).into());
@@ -128,6 +132,14 @@ pub fn believe<'c>(
     let verified = jose::read(token, keys, &Limits::default())?;
     let expected = Expected { issuer: Some(&rules.issuer), leeway: rules.leeway, ..Expected::at(now) };
     let claims = jose::claims::check(&verified, &expected)?;
+    let issued_at = claims.issued_at.ok_or(Refusal::Claim("iat"))?;
+    // Lifetimes may have been longer when it was signed. A revocation is remembered for as long as a login can last now, so no
+    // token may outlast that; times in tokens are whole seconds.
+    let longest = clients.longest_login().saturating_add(Duration::from_secs(1));
+    let expires_at = claims.expires_at.ok_or(Refusal::Claim("exp"))?.min(issued_at.after(longest));
+    if now >= expires_at.after(rules.leeway) {
+        return Err(jose::Refusal::Expired.into());
+    }
     let text = |name: &'static str| claims.rest.get(name).and_then(Value::as_str).ok_or(Refusal::Claim(name));
     let client = clients.find(text("client_id")?).ok_or(Refusal::Client)?;
     let audience = client.audience.as_deref().unwrap_or(&rules.issuer);
@@ -149,7 +161,7 @@ pub fn believe<'c>(
         key: Some(verified.key.kid().into()),
         generation: claims.rest.get("gen").and_then(Value::as_u64).ok_or(Refusal::Claim("gen"))?,
         authenticated_at: seconds(&claims.rest, "auth_time")?,
-        expires_at: claims.expires_at.ok_or(Refusal::Claim("exp"))?,
+        expires_at,
     };
     Ok((identity, client))
 }

@@ -1,6 +1,6 @@
 //! Credentials: what a bearer presents, and what is believed once it has been checked.
 //!
-//! There are two things here and not three: a *reference* ([`reference`]) is random and means what the store says; a
+//! There are two things here and not three: a *reference* ([`mod@reference`]) is random and means what the store says; a
 //! *self-contained* token ([`jwt`]) means what it says itself, by its signature. A session id and an opaque token are
 //! both references. A refresh token ([`refresh`]) is no credential for requests: it only renews one.
 

@@ -5,4 +5,4 @@ mod ring;
 pub mod seal;
 
 pub use record::{KeyRecord, KeyState};
-pub use ring::{KeyRing, RingError, RingKey, RingView};
+pub use ring::{KeyRing, RingError, RingKey, RingView, SIGNING_LAG};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::{ArcSwap, Guard};
+use tokio::sync::Mutex;
 
 use super::seal::{Kek, SealError};
 use super::{KeyRecord, KeyState};
@@ -14,11 +15,15 @@ use crate::jose::{self, Algorithm, KeyError, SigningKey, VerifyingKey, Writer};
 use crate::store::{Keys, StoreError};
 use crate::{Clock, Entropy, EntropyError, Timestamp};
 
+/// For how long another node may go on signing with a key that has been retired, until it has read the ring again.
+pub const SIGNING_LAG: Duration = Duration::from_secs(5 * 60);
+
 /// The signing keys, opened and ready. Reading it takes no lock.
 pub struct KeyRing {
     keys: Arc<dyn Keys>,
     kek: Kek,
     view: ArcSwap<RingView>,
+    reading: Mutex<()>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -104,13 +109,15 @@ impl KeyRing {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, RingError> {
-        let ring = Self { keys, kek, view: ArcSwap::default(), clock, entropy };
+        let ring = Self { keys, kek, view: ArcSwap::default(), reading: Mutex::default(), clock, entropy };
         ring.reload().await?;
         Ok(ring)
     }
 
     /// Reads the ring again.
     pub async fn reload(&self) -> Result<(), RingError> {
+        // One at a time: what was read earlier must not replace what was read later.
+        let _turn = self.reading.lock().await;
         let mut by_kid = HashMap::new();
         for record in self.keys.list().await? {
             by_kid.insert(record.kid.clone(), self.unseal(&record)?);
@@ -124,18 +131,20 @@ impl KeyRing {
         self.view.load()
     }
 
-    /// Makes what is missing: an active and a next key for each algorithm. Any number of nodes may do so at once.
-    pub async fn ensure(&self, algorithms: &BTreeSet<Algorithm>) -> Result<(), RingError> {
+    /// Makes what is missing: an active and a next key for each algorithm. Any number of nodes may do so at once. Returns
+    /// whether anything was missing, and so is news to others.
+    pub async fn ensure(&self, algorithms: &BTreeSet<Algorithm>) -> Result<bool, RingError> {
+        let mut made = false;
         for algorithm in algorithms {
             for state in [KeyState::Active, KeyState::Next] {
                 if self.view().in_state(*algorithm, state).is_none() {
                     // One that somebody else has made meanwhile is as good.
-                    self.keys.add(&self.generate(*algorithm, state)?).await?;
+                    made |= self.keys.add(&self.generate(*algorithm, state)?).await?;
                     self.reload().await?;
                 }
             }
         }
-        Ok(())
+        Ok(made)
     }
 
     /// The next key of an algorithm becomes the active one, and the active one only verifies from now on. Returns the new one's `kid`.
@@ -165,15 +174,14 @@ impl KeyRing {
         }
     }
 
-    /// Ends a key with all that it has signed. An active or next one is replaced first.
+    /// Ends a key with all that it has signed. An active one is replaced first, a next one afterwards: it never signs.
     pub async fn revoke(&self, kid: &str) -> Result<(), RingError> {
         loop {
             let (state, algorithm) = self.find(kid)?;
             match state {
-                KeyState::Revoked => return Ok(()),
-                // A next key becomes active by one rotation and retired by another.
-                KeyState::Next | KeyState::Active => drop(self.rotate(algorithm).await?),
-                KeyState::Retired => {
+                KeyState::Revoked => return self.ensure(&BTreeSet::from([algorithm])).await.map(drop),
+                KeyState::Active => drop(self.rotate(algorithm).await?),
+                KeyState::Next | KeyState::Retired => {
                     self.keys.change_state(kid, state, KeyState::Revoked, self.clock.now()).await?;
                     self.reload().await?;
                 }
@@ -197,13 +205,15 @@ impl KeyRing {
         if added { Ok(()) } else { Err(RingError::Raced) }
     }
 
-    /// Rotates what is older than `rotate_after`, and drops what has verified its last token. Returns whether anything changed.
-    pub async fn tend(&self, rotate_after: Option<Duration>, longest_token: Duration) -> Result<bool, RingError> {
+    /// Rotates what is older than `rotate_after`, and drops what has verified its last token: what has not signed for longer than
+    /// a token can last, and [`SIGNING_LAG`] on top. Returns whether anything changed.
+    pub async fn tend(&self, rotate_after: Option<Duration>, lasting: Duration) -> Result<bool, RingError> {
         let now = self.clock.now();
         let (aged, spent) = {
             let view = self.view();
             let aged: Vec<_> = rotate_after.into_iter().flat_map(|age| view.aged(now.before(age))).collect();
-            let spent: Vec<_> = view.spent(now.before(longest_token)).map(str::to_owned).collect();
+            let done_before = now.before(lasting.saturating_add(SIGNING_LAG));
+            let spent: Vec<_> = view.spent(done_before).map(str::to_owned).collect();
             (aged, spent)
         };
         for algorithm in &aged {
@@ -289,7 +299,7 @@ impl RingView {
 
     fn aged(&self, before: Timestamp) -> impl Iterator<Item = Algorithm> {
         let active = self.by_kid.values().filter(|key| key.state == KeyState::Active);
-        active.filter(move |key| key.state_since <= before).map(|key| key.algorithm())
+        active.filter(move |key| key.state_since <= before).map(RingKey::algorithm)
     }
 
     fn spent(&self, before: Timestamp) -> impl Iterator<Item = &str> {

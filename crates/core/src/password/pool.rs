@@ -178,7 +178,11 @@ impl Hashing {
         password: &Password,
         memory: &mut Memory,
     ) -> Result<Outcome, HashError> {
-        let matches = verify(stored.unwrap_or(&self.decoy), password, memory)? & stored.is_some();
+        let verified = verify(stored.unwrap_or(&self.decoy), password, memory).inspect_err(|_| {
+            // A damaged hash costs what any other does, too.
+            drop(verify(&self.decoy, password, memory));
+        });
+        let matches = verified? & stored.is_some();
         let stale = stored.filter(|stored| matches && needs_rehash(stored, &self.params));
         let rehash = stale.and_then(|_| {
             // The login is good whether or not its hash can be renewed today.

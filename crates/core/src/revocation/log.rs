@@ -88,10 +88,13 @@ pub enum Spared {
 }
 
 impl Standing {
+    /// Of a user who is no more: no login counts, not even one of a generation that was raised at the same moment.
+    pub const NOBODY: Self = Self { generation: u64::MAX, spared: None };
+
     /// The next generation, with the login that it spares.
     #[must_use]
     pub const fn raised(self, spared: Option<Spared>) -> Self {
-        Self { generation: self.generation + 1, spared }
+        Self { generation: self.generation.saturating_add(1), spared }
     }
 
     /// Whether a login of `generation` counts.

@@ -51,7 +51,7 @@ pub enum UserConflict {
 /// Accounts.
 #[async_trait]
 pub trait Users: Send + Sync {
-    /// Adds a user.
+    /// Adds a user. An id that is there already is an error. When both names are taken, either is reported.
     async fn add(&self, user: &User) -> Result<Result<(), UserConflict>, StoreError>;
 
     /// By id.
@@ -98,13 +98,15 @@ pub trait Sessions: Send + Sync {
     async fn by_id(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
 
     /// Notes a use, if the session is still there: moves `last_seen_at` forward, never back, and with a hash the idle expiry
-    /// of that reference too. `false`: there was nothing to note it on.
+    /// of that reference too, if it has one. `false`: there was nothing to note it on, or it had expired at `seen_at`, idle
+    /// expiry included; then nothing has changed.
     async fn touch(&self, touch: &Touch) -> Result<bool, StoreError>;
 
     /// Gives the family its next generation, if it still is as `from` says. `false`: somebody else was faster, or it has ended.
     async fn rotate(&self, from: &Family, to: &Family) -> Result<bool, StoreError>;
 
-    /// A user's sessions that have not expired at `now`, newest first. Of an idle reference only what has not idled out.
+    /// A user's sessions that still let somebody in at `now`, newest first: that have not expired and have a family that has
+    /// not expired, or a reference that has neither expired nor idled out.
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError>;
 
     /// Removes a session and all its grants, and appends the announcements to the revocation log, in one step; they are
@@ -138,7 +140,8 @@ pub struct Touch {
 /// The revocation log.
 #[async_trait]
 pub trait Revocations: Send + Sync {
-    /// Appends to the log. When this returns, the entries are durable. Returns the last one's position.
+    /// Appends to the log, whole or not at all. When this returns, the entries are durable. Returns the last one's position;
+    /// the head's, when there is nothing to append.
     async fn append(&self, announcements: &[Announcement]) -> Result<Position, StoreError>;
 
     /// Up to `limit` entries after `position`, in the order of the log.
@@ -154,17 +157,18 @@ pub trait Revocations: Send + Sync {
 /// Signing keys. Private parts come and go sealed.
 #[async_trait]
 pub trait Keys: Send + Sync {
-    /// All of them, in the order of their making.
+    /// All of them, in the order of their making; those of one millisecond by `kid`.
     async fn list(&self) -> Result<Vec<KeyRecord>, StoreError>;
 
     /// Adds a key. `false`: one with its `kid` is there, or its algorithm has an `active` or `next` key already and this one would be a second.
     async fn add(&self, key: &KeyRecord) -> Result<bool, StoreError>;
 
-    /// Moves a key from one state to another. `false`: it is not in the state `from`.
+    /// Moves a key from one state to another. `false`: it is not in the state `from`, or its algorithm has another key that is
+    /// `active` or `next` and this one would be a second.
     async fn change_state(&self, kid: &str, from: KeyState, to: KeyState, at: Timestamp) -> Result<bool, StoreError>;
 
-    /// In one step: `active` is retired, `next` becomes active, `fresh` (in state next) is added. `false`: the ring is not as the
-    /// caller believed, and nothing has changed.
+    /// In one step: `active` is retired, `next` becomes active, `fresh` is added in state next. `false`: the ring is not as the
+    /// caller believed, or the three are not for one algorithm, and nothing has changed.
     async fn rotate(&self, active: &str, next: &str, fresh: &KeyRecord, at: Timestamp) -> Result<bool, StoreError>;
 
     /// Removes a key that is retired or revoked. `false`: there was none.
@@ -177,7 +181,8 @@ pub trait Facts: Send + Sync {
     /// The fact of that name.
     async fn fact(&self, name: &str) -> Result<Option<String>, StoreError>;
 
-    /// Moves a fact from one text to another, `None` being absence. `false`: it was not `from`, and nothing has changed.
+    /// Moves a fact from one text to another, `None` being absence. `false`: it was not `from`, and nothing has changed. From
+    /// absence to absence it only tells whether it is absent.
     async fn change_fact(&self, name: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, StoreError>;
 
     /// Whether the store answers and can be written to.

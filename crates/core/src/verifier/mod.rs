@@ -201,7 +201,10 @@ impl Verifier {
         now: Timestamp,
     ) {
         let remembered = Remembered::reference(Arc::clone(identity), reference, session, version);
-        if let Some(touch) = remembered.due(now) {
+        // This look-up is a use, too.
+        if remembered.in_use(now)
+            && let Some(touch) = remembered.due(now)
+        {
             self.touches.send(touch);
         }
         self.memory.keep(text, remembered);

@@ -1,17 +1,18 @@
 //! What only browsers use: the account page's buttons, the pages' style, and errors that people can read.
 
 use askama::Template as _;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Request, State};
+use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use counterfoil_guard::{Authenticated, Denial, Problem};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 
 use super::App;
 use super::return_to::HOME;
 use crate::http::headers::RequestId;
-use crate::http::{Failure, Visitor, wants_page};
+use crate::http::{Failure, wants_page};
 use crate::pages::{ErrorPage, assets};
 
 /// `/`: a browser is shown its account.
@@ -63,30 +64,38 @@ pub(super) fn turn_away(parts: &Parts, denial: &Denial) -> Response {
     if lost && wants_page(&parts.headers) {
         return Redirect::to("/login?notice=ended").into_response();
     }
-    answer_problem(&parts.headers, &parts.extensions, &denial.problem())
+    denial.problem().into_response()
 }
 
-/// A page for a browser, a problem document for everybody else.
-pub(super) fn answer_problem(headers: &HeaderMap, extensions: &Extensions, problem: &Problem) -> Response {
-    if !wants_page(headers) {
-        return problem.clone().into_response();
-    }
-    let request_id = extensions.get::<RequestId>().and_then(|RequestId(id)| id.to_str().ok()).unwrap_or_default();
-    let mut response = page_of(problem, request_id);
-    response.headers_mut().extend(problem.headers.clone());
+/// The same for forward-auth, which must answer 401 to whoever asks, browsers included.
+pub(super) fn turn_away_plainly(_: &Parts, denial: &Denial) -> Response {
+    let mut response = denial.problem().into_response();
+    response.extensions_mut().remove::<Problem>();
     response
 }
 
-/// The page of an error that a form cannot show in place.
-pub(super) fn problem_page(failure: &Failure) -> Response {
-    page_of(failure.problem(), "")
+/// Shows a browser a page in the place of each problem document.
+pub(super) async fn show_problems(request: Request, next: Next) -> Response {
+    if !wants_page(request.headers()) {
+        return next.run(request).await;
+    }
+    let id = request.extensions().get::<RequestId>().cloned();
+    let mut response = next.run(request).await;
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let id = id.as_ref().and_then(|RequestId(id)| id.to_str().ok()).unwrap_or_default();
+    let mut page = page_of(&problem, id);
+    for (name, value) in response.headers() {
+        if !page.headers().contains_key(name) && name != CONTENT_LENGTH {
+            page.headers_mut().insert(name, value.clone());
+        }
+    }
+    page
 }
 
 /// A page was asked for with more in its address than it takes: perhaps a form that went there instead of into the body.
-pub(super) fn prefilled(visitor: &Visitor) -> Response {
+pub(super) fn prefilled() -> Response {
     let detail = "The address holds more than this page takes. Passwords belong into the form, not into the address.";
-    let problem = Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed", detail);
-    if visitor.wants_page { page_of(&problem, "") } else { problem.into_response() }
+    Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed", detail).into_response()
 }
 
 fn page_of(problem: &Problem, request_id: &str) -> Response {

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::view::LoginAnswer;
-use crate::http::{Body, Failure, Visitor};
+use crate::http::{Failure, Json, Visitor};
 
 /// Which client's credential is wanted.
 #[derive(Deserialize, ToSchema)]
@@ -31,7 +31,7 @@ pub(super) async fn exchange(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
     visitor: Visitor,
-    Body(wish): Body<Exchange>,
+    Json(wish): Json<Exchange>,
 ) -> Result<Response, Failure> {
     let issued = app.authority.exchange(&identity, &wish.client, visitor.origin).await?;
     Ok(app.hand_out(&issued))

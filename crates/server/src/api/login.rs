@@ -50,13 +50,9 @@ pub(super) struct Link {
 }
 
 /// The form.
-pub(super) async fn page(
-    State(app): State<App>,
-    visitor: Visitor,
-    link: Result<Query<Link>, QueryRejection>,
-) -> Response {
+pub(super) async fn page(State(app): State<App>, link: Result<Query<Link>, QueryRejection>) -> Response {
     // A password in the address, say, of a form that was sent the wrong way, is not to be used.
-    let Ok(Query(link)) = link else { return prefilled(&visitor) };
+    let Ok(Query(link)) = link else { return prefilled() };
     let notice = match link.notice.as_deref() {
         Some("logged-out") => Some(LoginPage::LOGGED_OUT),
         Some("registered") => Some(LoginPage::REGISTERED),
@@ -85,7 +81,7 @@ pub(super) async fn login(
     headers: HeaderMap,
     Body(login): Body<Login>,
 ) -> Response {
-    // Another site must not log its visitor in to an account of its own making (login CSRF). A program sends neither header.
+    // Another site must not log its visitor in to an account of its own making (login CSRF). A program says nothing.
     let proven = app.guard.origins().proven(&uri, &headers);
     if proven == Some(false) {
         return Failure(Denial::CrossSite.problem()).into_response();

@@ -24,15 +24,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::from_fn_with_state;
-use axum::response::{IntoResponse, Response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem};
 use http::StatusCode;
 
 use crate::http::headers::{Ids, every_answer};
-use crate::http::wants_page;
 
 pub use openapi::document as openapi_document;
 
@@ -45,21 +43,36 @@ pub struct App {
     pub guard: Guard,
     /// Whether browsers reach us over HTTPS, which decides the names of cookies.
     pub https: bool,
+    /// The most that a request's body may hold, in bytes.
+    pub body_limit: usize,
 }
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard) -> Self {
+    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        Self { authority, guard: guard.answering(Arc::new(account::turn_away)), https }
+        Self { authority, guard: guard.answering(Arc::new(account::turn_away)), https, body_limit }
     }
 }
 
-/// Every route.
+/// Every route of the server.
 pub fn router(app: &App) -> Router {
+    let operators = Router::new()
+        .route("/", get(account::front))
+        .route("/openapi.json", get(openapi::show))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+    finished(account_routes(app).merge(operators).fallback(unknown_path), app)
+}
+
+/// The routes for an app that embeds its accounts: `/`, its health and what it says at unknown addresses are its own.
+pub fn embedded_router(app: &App) -> Router {
+    finished(account_routes(app), app)
+}
+
+fn account_routes(app: &App) -> Router<App> {
     let known = app.guard.required();
-    // Forward-auth must answer 401 to whoever asks, browsers included.
-    let plainly_known = app.guard.answering(Arc::new(|_, denial| denial.problem().into_response())).required();
+    let plainly_known = app.guard.answering(Arc::new(account::turn_away_plainly)).required();
 
     // Whoever brings a credential that counts.
     let own = Router::new()
@@ -77,39 +90,33 @@ pub fn router(app: &App) -> Router {
 
     // Anybody.
     let open = Router::new()
-        .route("/", get(account::front))
         .route("/register", get(register::page).post(register::register))
         .route("/login", get(login::page).post(login::login))
         .route("/logout", post(logout::logout))
         .route("/refresh", post(refresh::refresh))
         .route("/setup", get(setup::page).post(setup::set_up))
         .route("/.well-known/jwks.json", get(well_known::jwks))
-        .route("/openapi.json", get(openapi::show))
         .route("/problems/{slug}", get(problems::explain))
-        .route("/assets/{name}", get(account::asset))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+        .route("/assets/{name}", get(account::asset));
+    open.merge(own).merge(forward_auth)
+}
 
+/// What holds for every answer.
+fn finished(routes: Router<App>, app: &App) -> Router {
     let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone() };
-    open.merge(own)
-        .merge(forward_auth)
-        .fallback(unknown_path)
+    routes
         .method_not_allowed_fallback(wrong_method)
-        .layer(DefaultBodyLimit::disable())
+        .layer(DefaultBodyLimit::max(app.body_limit))
+        .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())
 }
 
-async fn unknown_path(request: Request) -> Response {
-    let problem = Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.");
-    account::answer_problem(request.headers(), request.extensions(), &problem)
+async fn unknown_path() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.")
 }
 
-async fn wrong_method(request: Request) -> Response {
+async fn wrong_method(request: Request) -> Problem {
     let detail = format!("{} is not done here; the Allow header says what is.", request.method());
-    let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Wrong method", detail);
-    if wants_page(request.headers()) {
-        return account::answer_problem(request.headers(), request.extensions(), &problem);
-    }
-    problem.into_response()
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Wrong method", detail)
 }

@@ -67,5 +67,7 @@ pub(super) async fn change(
         new: policy.as_deref(),
         form: (!wrong && policy.is_none()).then_some(problem.detail.as_str()),
     };
-    app.account_page(&identity, problem.status, None, errors).await
+    let mut page = app.account_page(&identity, problem.status, None, errors).await?;
+    page.headers_mut().extend(problem.headers);
+    Ok(page)
 }

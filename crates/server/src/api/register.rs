@@ -6,12 +6,13 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::AccountError;
 use counterfoil_core::password::Password;
-use http::StatusCode;
+use counterfoil_guard::Denial;
+use http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
-use super::account::{html, prefilled, problem_page};
+use super::account::{html, prefilled};
 use super::view::UserView;
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, RegisterPage};
@@ -49,12 +50,11 @@ pub(super) struct Link {
 /// The form.
 pub(super) async fn page(
     State(app): State<App>,
-    visitor: Visitor,
     link: Result<Query<Link>, axum::extract::rejection::QueryRejection>,
 ) -> Response {
-    let Ok(Query(link)) = link else { return prefilled(&visitor) };
+    let Ok(Query(link)) = link else { return prefilled() };
     if !app.authority.rules.registration_open {
-        return problem_page(&Failure::from(AccountError::RegistrationClosed));
+        return Failure::from(AccountError::RegistrationClosed).into_response();
     }
     form(&app, StatusCode::OK, "", "", link.return_to.as_deref(), NewAccountErrors::default())
 }
@@ -69,7 +69,16 @@ pub(super) async fn page(
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
-pub(super) async fn register(State(app): State<App>, visitor: Visitor, Body(new): Body<Registration>) -> Response {
+pub(super) async fn register(
+    State(app): State<App>,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+    Body(new): Body<Registration>,
+) -> Response {
+    if app.guard.origins().proven(&uri, &headers) == Some(false) {
+        return Failure(Denial::CrossSite.problem()).into_response();
+    }
     let Registration { username, email, password, return_to } = new;
     match app.authority.register(&username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => {
@@ -116,7 +125,7 @@ impl Texts {
         match &error {
             AccountError::Username(reason) => texts.username = Some(reason.to_string()),
             AccountError::UsernameTaken => {
-                texts.username = Some("Somebody else has this name: choose another.".to_owned())
+                texts.username = Some("Somebody else has this name: choose another.".to_owned());
             }
             AccountError::Email(reason) => texts.email = Some(reason.to_string()),
             AccountError::EmailTaken => texts.email = Some("There is an account with this address already.".to_owned()),

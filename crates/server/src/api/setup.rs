@@ -12,7 +12,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
-use super::account::{html, problem_page};
+use super::account::html;
 use super::register::{Registered, Texts};
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, SetupPage};
@@ -48,7 +48,7 @@ pub(super) async fn page(
     {
         return Ok(form(&app, StatusCode::OK, &code, "", "", NewAccountErrors::default()));
     }
-    Ok(problem_page(&SetupError::BadCode.into()))
+    Err(SetupError::BadCode.into())
 }
 
 /// Makes the first administrator.
@@ -69,7 +69,6 @@ pub(super) async fn set_up(State(app): State<App>, visitor: Visitor, Body(first)
             let texts = Texts::of(error);
             form(&app, texts.status, &code, &username, email.as_deref().unwrap_or_default(), texts.errors())
         }
-        Err(error) if visitor.wants_page => problem_page(&error.into()),
         Err(error) => Failure::from(error).into_response(),
     }
 }

@@ -140,7 +140,7 @@ impl From<&Issued> for LoginAnswer {
             },
             token: bearer.then(|| issued.secret.to_string()),
             token_type: bearer.then_some("Bearer"),
-            expires_in: bearer.then(|| issued.expires_in.as_secs()),
+            expires_in: bearer.then_some(issued.expires_in.as_secs()),
             refresh_token: issued.refresh.as_ref().filter(|_| bearer).map(|token| token.to_string()),
         }
     }

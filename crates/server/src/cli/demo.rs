@@ -1,5 +1,7 @@
 //! `counterfoil demo`: everything at once, to be thrown away.
 
+use std::path::Path;
+
 use counterfoil_core::authority::NewUser;
 use counterfoil_core::id::Role;
 use counterfoil_core::password::Password;
@@ -7,8 +9,9 @@ use counterfoil_core::{Entropy, SystemEntropy};
 use zeroize::Zeroizing;
 
 use super::output::answer;
-use super::serve::{listen, serve_until_end};
+use super::serve::{listen, serve_until};
 use super::{Failure, args};
+use crate::serve::asked_to_end;
 use crate::{logging, startup};
 
 /// The name of the user that is made.
@@ -16,12 +19,17 @@ const USER: &str = "demo";
 
 /// Serves a store in a temporary folder, which is removed at the end.
 pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
+    let end = asked_to_end();
     let folder = tempfile::Builder::new().prefix("counterfoil-demo-").tempdir();
     let folder = folder.map_err(|error| Failure::because(&error))?;
     let store = format!("sqlite:{}", folder.path().join("demo.db").display());
     let settings = args.load(store)?;
     logging::start(&settings.log);
-    let (listener, settings) = listen(settings).await?;
+    let (listener, settings) = match listen(settings.clone()).await {
+        // Whoever just wants to try it does not care for the port.
+        Err(_) if args.listen.is_none() => listen(settings.bound_to(([127, 0, 0, 1], 0).into())).await?,
+        listening => listening?,
+    };
     let started = startup::open(&settings).await?;
     let passphrase = passphrase(&SystemEntropy::default()).map_err(|error| Failure::because(&error))?;
     let password = Password::new(passphrase.to_string()).map_err(|error| Failure::because(&error))?;
@@ -31,53 +39,55 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     started.system.authority.add_user(user).await.map_err(|error| Failure::because(&error))?;
     let origin = format!("http://{}", settings.server.listen);
     answer(&format!("listening on {origin}"))?;
-    answer(&lines(&origin, &passphrase))?;
-    serve_until_end(listener, started, &settings).await;
+    answer(&lines(&origin, &passphrase, folder.path()))?;
+    serve_until(end, listener, started, &settings).await;
     Ok(())
 }
 
 /// Lines for a shell: log in, be recognised, log out, in each of the five modes.
-fn lines(origin: &str, passphrase: &str) -> String {
-    let mut text = format!(
+fn lines(origin: &str, passphrase: &str, folder: &Path) -> String {
+    let head = format!(
         "\nIn a browser: {origin}/login with the name `{USER}` and the passphrase `{passphrase}`.\n\
          In a shell, in each of the five modes: log in, be recognised, log out, be a stranger again.\n"
     );
-    let login = |client: &str, more: &str| {
+    let login = |client: &str| {
         format!(
-            "curl -s{more} {origin}/login -H 'Content-Type: application/json' \
+            "{origin}/login -H 'Content-Type: application/json' \
              -d '{{\"username\":\"{USER}\",\"password\":\"{passphrase}\",\"client\":\"{client}\"}}'"
         )
     };
-    for (client, what) in [
-        ("web", "a session in a cookie: the server remembers the login"),
-        ("spa", "a JWT in a cookie, with a refresh token: the token carries the login"),
-    ] {
-        let jar = format!("/tmp/counterfoil-{client}.jar");
-        text.push_str(&format!(
+    let by_cookie = |client: &str, what: &str| {
+        let jar = folder.join(format!("{client}.cookies"));
+        let jar = jar.display();
+        format!(
             "\n# {client}: {what}\n\
-             {}\n\
+             curl -s -c {jar} {}; echo\n\
              curl -s -b {jar} {origin}/profile; echo\n\
              curl -s -b {jar} -X POST -H 'Origin: {origin}' {origin}/logout -o /dev/null -w 'logout %{{http_code}}\\n'\n\
              curl -s -b {jar} {origin}/profile; echo\n",
-            login(client, &format!(" -c {jar}")) + "; echo",
-        ));
-    }
-    for (client, what) in [
-        ("api", "a JWT as a bearer token, with a refresh token"),
-        ("stateless", "a JWT and nothing stored at all"),
-        ("device", "an opaque token: the server remembers the login"),
-    ] {
-        text.push_str(&format!(
+            login(client),
+        )
+    };
+    let by_bearer = |client: &str, what: &str| {
+        format!(
             "\n# {client}: {what}\n\
-             TOKEN=$({} | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
+             TOKEN=$(curl -s {} | sed 's/.*\"token\":\"\\([^\"]*\\)\".*/\\1/')\n\
              curl -s -H \"Authorization: Bearer $TOKEN\" {origin}/profile; echo\n\
              curl -s -X POST -H \"Authorization: Bearer $TOKEN\" {origin}/logout -o /dev/null -w 'logout %{{http_code}}\\n'\n\
              curl -s -H \"Authorization: Bearer $TOKEN\" {origin}/profile; echo\n",
-            login(client, ""),
-        ));
-    }
-    text.push_str("\nCtrl-C ends it and removes everything.");
-    text
+            login(client),
+        )
+    };
+    [
+        head,
+        by_cookie("web", "a session in a cookie: the server remembers the login"),
+        by_cookie("spa", "a JWT in a cookie, with a refresh token: the token carries the login"),
+        by_bearer("api", "a JWT as a bearer token, with a refresh token"),
+        by_bearer("stateless", "a JWT, and nothing stored at all"),
+        by_bearer("device", "an opaque token: the server remembers the login"),
+        "\nCtrl-C ends it and removes everything.".to_owned(),
+    ]
+    .concat()
 }
 
 /// Nine words of four letters, 12 bits each: 108 bits from the system's generator, easily typed.

@@ -1,16 +1,24 @@
 //! The command line: what can be typed, and who does it.
 
 pub mod args;
+mod ask;
 mod config;
 mod demo;
 mod init;
+mod key;
+mod open;
 pub mod output;
 mod serve;
+mod session;
+mod token;
+mod user;
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use counterfoil_core::authority::{AccountError, OperateError};
+use counterfoil_core::store::StoreError;
 
 use crate::config::{ConfigError, Environment, Warning};
 use crate::startup::StartError;
@@ -40,6 +48,18 @@ pub enum Command {
     Demo(args::Demo),
     /// Write a commented counterfoil.toml to start from
     Init(args::Init),
+    /// Make, show and change accounts
+    #[command(subcommand)]
+    User(args::User),
+    /// List and end logins
+    #[command(subcommand)]
+    Session(args::Session),
+    /// List, rotate, end and import signing keys
+    #[command(subcommand)]
+    Key(args::Key),
+    /// Explain and check a token
+    #[command(subcommand)]
+    Token(args::Token),
     /// Check, show and describe the configuration
     #[command(subcommand)]
     Config(args::Config),
@@ -51,6 +71,10 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Serve(args) => serve::run(&args, environment).await,
         Command::Demo(args) => demo::run(&args).await,
         Command::Init(args) => init::run(&args),
+        Command::User(args) => user::run(args, environment).await,
+        Command::Session(args) => session::run(args, environment).await,
+        Command::Key(args) => key::run(args, environment).await,
+        Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),
     };
     match done {
@@ -74,6 +98,9 @@ pub enum Failure {
     /// The system did not start.
     #[error("{}", chain(.0))]
     Start(#[from] StartError),
+    /// The accounts or keys are not changed or not found.
+    #[error("{}", chain(.0))]
+    Operate(#[from] OperateError),
     /// It has been said already.
     #[error("")]
     Said,
@@ -83,6 +110,18 @@ impl Failure {
     /// What an error and its causes say.
     fn because(error: &dyn Error) -> Self {
         Self::Refused(chain(error))
+    }
+}
+
+impl From<AccountError> for Failure {
+    fn from(error: AccountError) -> Self {
+        OperateError::from(error).into()
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        OperateError::from(error).into()
     }
 }
 

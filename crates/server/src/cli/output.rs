@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
+use counterfoil_core::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -65,12 +66,20 @@ pub fn note(text: &str) {
 pub(super) fn complain(failure: &Failure) {
     match failure {
         Failure::Said => {}
-        Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) => note(&format!("error: {failure}")),
+        Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) | Failure::Operate(_) => {
+            note(&format!("error: {failure}"));
+        }
     }
 }
 
+/// A point in time as RFC 3339, in UTC.
+pub(super) fn rfc3339(at: Timestamp) -> String {
+    // What is out of jiff's range is also out of any calendar's.
+    jiff::Timestamp::from_millisecond(at.as_millis()).unwrap_or_default().to_string()
+}
+
 /// A value in one cell. What a terminal would act on is shown as a replacement character.
-fn cell(value: &Value) -> String {
+pub(super) fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".to_owned(),
         Value::Bool(yes) => if *yes { "yes" } else { "no" }.to_owned(),
@@ -83,7 +92,7 @@ fn cell(value: &Value) -> String {
 }
 
 /// Columns as wide as their widest cell, two spaces apart.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.first().map_or(0, Vec::len);
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns).map(width).collect();

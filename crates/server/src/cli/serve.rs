@@ -17,6 +17,7 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
     let (settings, warnings) = args.load(environment)?;
     print_warnings(&warnings);
     logging::start(&settings.log);
+    let end = asked_to_end();
     let (listener, settings) = listen(settings).await?;
     let started = startup::open(&settings).await?;
     let code = started.system.authority.setup_code().await.map_err(|error| Failure::because(&error))?;
@@ -28,7 +29,7 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
             &*code
         ))?;
     }
-    serve_until_end(listener, started, &settings).await;
+    serve_until(end, listener, started, &settings).await;
     Ok(())
 }
 
@@ -41,11 +42,16 @@ pub(super) async fn listen(settings: Settings) -> Result<(TcpListener, Settings)
 }
 
 /// Serves a system that has started, until the process is asked to end.
-pub(super) async fn serve_until_end(listener: TcpListener, started: Started, settings: &config::Settings) {
+pub(super) async fn serve_until(
+    end: impl Future<Output = ()>,
+    listener: TcpListener,
+    started: Started,
+    settings: &config::Settings,
+) {
     let routes = router(&started.app(settings));
     let background = started.run(settings);
     let config::Server { header_timeout, shutdown_grace, .. } = settings.server;
-    serve(listener, routes, Limits { header_timeout, shutdown_grace }, asked_to_end()).await;
+    serve(listener, routes, Limits { header_timeout, shutdown_grace }, end).await;
     background.stop().await;
     note("stopped");
 }

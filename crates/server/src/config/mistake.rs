@@ -142,7 +142,7 @@ fn lines(mistakes: &[Mistake]) -> String {
 }
 
 /// The candidate that `word` is probably a slip of the pen for.
-pub(super) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = word.to_ascii_lowercase();
     let distance = |candidate: &str| strsim::damerau_levenshtein(&lower, &candidate.to_ascii_lowercase());
     let (distance, best) = candidates.into_iter().map(|candidate| (distance(candidate), candidate)).min()?;

@@ -28,6 +28,7 @@ mod tests;
 
 pub use keys::Keys;
 pub use log::{Level, Log, LogFormat};
+pub(crate) use mistake::nearest;
 pub use mistake::{ConfigError, Mistake, Origin, Problem, Warning};
 pub use passwords::Passwords;
 pub use public_url::PublicUrl;

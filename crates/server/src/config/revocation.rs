@@ -20,7 +20,7 @@ pub struct Revocation {
 
 impl Default for Revocation {
     fn default() -> Self {
-        Self { lease: Duration::from_secs(2), interval: Duration::from_millis(500) }
+        Self { lease: Duration::from_secs(2), interval: Duration::from_millis(100) }
     }
 }
 

@@ -1,17 +1,17 @@
 //! Reading what a request says: strictly, and with an answer that names what is wrong.
 
+use axum::RequestExt as _;
+use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::jose::json;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
+use http_body_util::{BodyExt as _, Collected};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use counterfoil_guard::Problem;
-
-/// The most that a body may hold, in bytes: far more than any of ours needs.
-pub const LIMIT: usize = 64 * 1024;
 
 /// A body in JSON or as a form.
 pub struct Body<T>(pub T);
@@ -23,7 +23,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Response;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Response> {
-        Self::read(request).await.map_err(|problem| problem.into_response())
+        Self::read(request).await.map_err(Problem::into_response)
     }
 }
 
@@ -37,7 +37,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 _ => Err(unsupported("application/json")),
             }
         };
-        read.await.map_err(|problem: Problem| problem.into_response())
+        read.await.map_err(Problem::into_response)
     }
 }
 
@@ -46,22 +46,26 @@ impl<T: DeserializeOwned> Body<T> {
         match Media::of(request.headers()) {
             Some(Media::Json) => parse(json_value(&bytes(request).await?)?).map(Self),
             Some(Media::Form) => parse(form_value(&bytes(request).await?)?).map(Self),
-            None => Err(unsupported("application/json or application/x-www-form-urlencoded")),
+            None => Err(unsupported(EITHER)),
         }
     }
 
     /// The same for a request that need not have a body: then it is read as an empty one.
     pub async fn read_optional(request: Request) -> Result<Self, Problem> {
-        if request.headers().contains_key(CONTENT_TYPE) {
-            return Self::read(request).await;
-        }
-        if bytes(request).await?.is_empty() {
-            parse(Value::Object(Map::new())).map(Self)
-        } else {
-            Err(unsupported("application/json or application/x-www-form-urlencoded"))
-        }
+        let media = Media::of(request.headers());
+        let bytes = bytes(request).await?;
+        let value = match media {
+            _ if bytes.is_empty() => Value::Object(Map::new()),
+            Some(Media::Json) => json_value(&bytes)?,
+            Some(Media::Form) => form_value(&bytes)?,
+            None => return Err(unsupported(EITHER)),
+        };
+        parse(value).map(Self)
     }
 }
+
+/// What [`Body`] reads.
+const EITHER: &str = "application/json or application/x-www-form-urlencoded";
 
 enum Media {
     Json,
@@ -83,11 +87,12 @@ impl Media {
     }
 }
 
-async fn bytes(request: Request) -> Result<axum::body::Bytes, Problem> {
-    axum::body::to_bytes(request.into_body(), LIMIT).await.map_err(|error| {
+/// The whole body, if it is not longer than the router allows.
+async fn bytes(request: Request) -> Result<Bytes, Problem> {
+    request.into_limited_body().collect().await.map(Collected::to_bytes).map_err(|error| {
         // The limit and a broken connection come as one error; only the first has somebody to read the answer.
         tracing::debug!(%error, "a body was not read");
-        let detail = format!("The body may hold at most {LIMIT} bytes.");
+        let detail = "The body is longer than is taken here.";
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
     })
 }

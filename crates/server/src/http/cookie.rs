@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::HeaderMap;
-use counterfoil_core::client::{Client, Clients, SameSite};
+use counterfoil_core::client::{COOKIE_NAMES, Client, Clients, SameSite};
 use counterfoil_core::credential::Transport;
 use http::HeaderValue;
 use http::header::SET_COOKIE;
@@ -46,6 +46,12 @@ pub fn clear_others(headers: &mut HeaderMap, clients: &Clients, https: bool, kep
             cleared.push(name);
         }
     }
+    // And those that a client had while it was of another kind.
+    for name in COOKIE_NAMES.map(|name| format!("{}{name}", if https { "__Host-" } else { "" })) {
+        if kept_name.as_ref() != Some(&name) && !cleared.contains(&name) {
+            append(headers, &name, "", &Attributes::usual(https));
+        }
+    }
     if kept.is_none_or(|client| client.lifetimes.refresh.is_none()) {
         let refreshing = clients.iter().find(|client| client.transport == Transport::Cookie);
         if let Some(client) = refreshing {
@@ -58,6 +64,11 @@ impl<'a> Attributes<'a> {
     fn of(client: &'a Client, path: &'a str, https: bool, lasting: Duration) -> Self {
         let (domain, same_site) = (client.cookie.domain.as_deref(), client.cookie.same_site);
         Self { path, domain, same_site, https, lasting }
+    }
+
+    /// Of a cookie that is to be forgotten and whose client says nothing about it.
+    const fn usual(https: bool) -> Self {
+        Self { path: "/", domain: None, same_site: SameSite::Lax, https, lasting: Duration::ZERO }
     }
 }
 

@@ -67,7 +67,7 @@ impl From<LoginError> for Failure {
 /// Alike for every cause: an unknown user, a wrong password, a disabled account.
 fn invalid_credentials() -> Problem {
     let detail = "The name or the password is wrong.";
-    Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Not logged in", detail)
+    Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong name or password", detail)
         .with_header(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"))
 }
 
@@ -117,7 +117,7 @@ impl From<AccountError> for Failure {
             AccountError::Password(reason) => refused("password", &reason.to_string()),
             AccountError::WrongPassword => {
                 let detail = "The current password is wrong.";
-                Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Not changed", detail)
+                Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong name or password", detail)
                     .with_header(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"))
             }
             AccountError::Trouble(trouble) => return trouble.into(),

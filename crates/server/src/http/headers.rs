@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use counterfoil_core::id::TokenId;
 use counterfoil_core::{Clock, Entropy};
-use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
@@ -46,6 +46,8 @@ pub async fn every_answer(State(ids): State<Ids>, mut request: Request, next: Ne
         tracing::debug!(%method, path, status = response.status().as_u16(), micros, "answered");
         let headers = response.headers_mut();
         headers.insert(REQUEST_ID, id);
+        // What a route says nothing about is for its caller alone (ASVS 5 §14.3.2).
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

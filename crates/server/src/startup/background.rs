@@ -30,7 +30,7 @@ impl Background {
         tasks.spawn(system.touching);
         tasks.spawn(follow(follower, changes, authority.clone(), settings.revocation.interval));
         tasks.spawn(tend(authority.clone(), settings.keys.rotate_after));
-        tasks.spawn(purge(authority, settings.store.purge_every));
+        tasks.spawn(purge_every(authority, settings.store.purge_every));
         Self(tasks)
     }
 
@@ -44,30 +44,35 @@ impl Background {
 async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Arc<Authority>, every: Duration) {
     let mut ticks = ticks(every);
     // What was appended between the opening and now is news too.
-    let mut news_waits = true;
+    let (mut log_waits, mut ring_waits) = (true, true);
     loop {
         ticks.tick().await;
         let asked_at = authority.clock.monotonic();
-        let changed = match changes.changed() {
-            Ok(changed) => changed,
+        match changes.changed() {
+            Ok(changed) => log_waits |= changed,
             Err(error) => {
                 lost(&error);
-                news_waits = true;
+                log_waits = true;
                 continue;
             }
-        };
-        if !changed && !news_waits {
-            follower.nothing_new(asked_at);
-            continue;
         }
-        match follower.catch_up().await {
-            Ok(news) => {
-                news_waits = news.ring && !reload_ring(&authority).await;
+        if log_waits {
+            match follower.catch_up().await {
+                Ok(news) => {
+                    log_waits = false;
+                    ring_waits |= news.ring;
+                }
+                // What was read before it broke off may have been about the ring.
+                Err(error) => {
+                    lost(&error);
+                    ring_waits = true;
+                }
             }
-            Err(error) => {
-                lost(&error);
-                news_waits = true;
-            }
+        } else {
+            follower.nothing_new(asked_at);
+        }
+        if ring_waits {
+            ring_waits = !reload_ring(&authority).await;
         }
     }
 }
@@ -99,12 +104,12 @@ async fn tend(authority: Arc<Authority>, rotate_after: Option<Duration>) {
     }
 }
 
-/// Removes what has expired, a little at a time.
-async fn purge(authority: Arc<Authority>, every: Duration) {
+/// Removes what has expired, again and again.
+async fn purge_every(authority: Arc<Authority>, every: Duration) {
     let mut ticks = ticks(every);
     loop {
         ticks.tick().await;
-        match purge_once(&authority).await {
+        match purge(&authority).await {
             Ok(0) => {}
             Ok(records) => tracing::info!(records, "purged"),
             Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the purge broke off"),
@@ -113,7 +118,8 @@ async fn purge(authority: Arc<Authority>, every: Duration) {
     }
 }
 
-async fn purge_once(authority: &Authority) -> Result<u64, StoreError> {
+/// Removes what has expired, a little at a time. Returns how many records there were: sessions, and entries of the log.
+pub async fn purge(authority: &Authority) -> Result<u64, StoreError> {
     let mut removed = 0;
     loop {
         let now = authority.clock.now();

@@ -3,7 +3,7 @@
 mod background;
 mod secret;
 
-pub use background::Background;
+pub use background::{Background, purge};
 pub use secret::SecretError;
 
 use std::sync::Arc;
@@ -95,7 +95,8 @@ impl Started {
             Origins::Host
         };
         let guard = Guard::new(self.system.verifier.clone(), origins);
-        App::new(self.system.authority.clone(), &guard)
+        let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
+        App::new(self.system.authority.clone(), &guard, body_limit)
     }
 
     /// Starts what goes on in the background: until the handle is dropped.

@@ -4,6 +4,8 @@ mod facts;
 mod keys;
 mod revocations;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -202,7 +202,7 @@ impl Sessions for MemoryStore {
         let login = login.get_mut(&id);
         let found = login.is_some();
         if let Some(login) = login {
-            login.data = data.clone();
+            login.data.clone_from(data);
         }
         Ok(found)
     }

@@ -7,7 +7,7 @@ use counterfoil_core::store::{Keys, StoreError};
 
 use super::SqlStore;
 use super::driver::{Step, Value};
-use super::row::{Columns, damaged};
+use super::row::Columns;
 
 const LIST: &str =
     "select kid, algorithm, state, sealed, created_at, state_since from signing_keys order by created_at, kid";
@@ -24,7 +24,7 @@ impl Keys for SqlStore {
     }
 
     async fn add(&self, key: &KeyRecord) -> Result<bool, StoreError> {
-        self.changes_one(ADD, columns(key)?).await
+        self.changes_one(ADD, columns(key)).await
     }
 
     async fn change_state(&self, kid: &str, from: KeyState, to: KeyState, at: Timestamp) -> Result<bool, StoreError> {
@@ -32,14 +32,14 @@ impl Keys for SqlStore {
     }
 
     async fn rotate(&self, active: &str, next: &str, fresh: &KeyRecord, at: Timestamp) -> Result<bool, StoreError> {
-        let fresh = columns(&KeyRecord { state: KeyState::Next, ..fresh.clone() })?;
-        let algorithm = fresh.get(1).cloned().unwrap_or(Value::Null);
-        let within = |mut params: Vec<Value>| {
-            params.push(algorithm.clone());
+        let moving = |kid, from, to| {
+            let mut params = changing(kid, from, to, at);
+            params.push(fresh.algorithm.to_string().into());
             params
         };
-        let retire = within(changing(active, KeyState::Active, KeyState::Retired, at));
-        let promote = within(changing(next, KeyState::Next, KeyState::Active, at));
+        let retire = moving(active, KeyState::Active, KeyState::Retired);
+        let promote = moving(next, KeyState::Next, KeyState::Active);
+        let fresh = columns(&KeyRecord { state: KeyState::Next, ..fresh.clone() });
         let steps = vec![
             Step::one(CHANGE_STATE_WITHIN, retire),
             Step::one(CHANGE_STATE_WITHIN, promote),
@@ -59,20 +59,16 @@ fn changing(kid: &str, from: KeyState, to: KeyState, at: Timestamp) -> Vec<Value
 }
 
 /// The parameters of [`ADD`].
-fn columns(key: &KeyRecord) -> Result<Vec<Value>, StoreError> {
-    let algorithm = match serde_json::to_value(key.algorithm) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => return Err(damaged("signing_keys.algorithm")),
-    };
-    Ok(vec![
+fn columns(key: &KeyRecord) -> Vec<Value> {
+    vec![
         key.kid.as_str().into(),
-        algorithm.into(),
+        key.algorithm.to_string().into(),
         key.state.as_str().into(),
         seat(key.state).into(),
         key.sealed.as_slice().into(),
         key.created_at.into(),
         key.state_since.into(),
-    ])
+    ]
 }
 
 /// What an algorithm has one of.
@@ -84,11 +80,10 @@ const fn seat(state: KeyState) -> Option<&'static str> {
 }
 
 fn decode(row: &mut Columns) -> Result<KeyRecord, StoreError> {
-    let named = |text: &str| serde_json::Value::String(text.to_owned());
     Ok(KeyRecord {
         kid: row.text("signing_keys.kid")?,
-        algorithm: row.parsed("signing_keys.algorithm", |text| serde_json::from_value(named(text)))?,
-        state: row.parsed("signing_keys.state", |text| serde_json::from_value(named(text)))?,
+        algorithm: row.parsed("signing_keys.algorithm", str::parse)?,
+        state: row.parsed("signing_keys.state", |text| serde_json::from_value(text.into()))?,
         sealed: row.bytes("signing_keys.sealed")?,
         created_at: row.time("signing_keys.created_at")?,
         state_since: row.time("signing_keys.state_since")?,

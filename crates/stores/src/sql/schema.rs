@@ -11,8 +11,6 @@ pub const VERSION: i64 = 1;
 /// The version of a database that has tables; the tables themselves say it.
 pub const READ_VERSION: &str = "select version from schema_version";
 
-const _: () = assert!(MIGRATIONS.len() as i64 == VERSION, "each version has its migration");
-
 /// The statements that lead from the schema's version `from` (0: nothing there) to [`VERSION`], to be run in one transaction.
 pub fn migrations(dialect: &Dialect, from: i64) -> Vec<String> {
     let done = usize::try_from(from).unwrap_or(0);
@@ -109,3 +107,26 @@ const FIRST: &[&str] = &[
         content {text} not null
     ) {keyed}",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::DIALECT;
+
+    #[test]
+    fn each_version_has_its_migration() {
+        assert_eq!(i64::try_from(MIGRATIONS.len()).unwrap(), VERSION);
+    }
+
+    #[test]
+    fn a_dialect_spells_every_type() {
+        for statement in migrations(&DIALECT, 0) {
+            assert!(!statement.contains(['{', '}']), "{statement}");
+        }
+    }
+
+    #[test]
+    fn only_the_missing_migrations_are_run() {
+        assert_eq!(migrations(&DIALECT, VERSION).len(), 1, "the version itself");
+    }
+}

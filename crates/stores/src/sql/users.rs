@@ -107,7 +107,7 @@ fn decode(row: &mut Columns) -> Result<User, StoreError> {
         id: UserId::from_bytes(row.array("users.id")?),
         username: row.parsed("users.username", Username::parse)?,
         email: row.optional_parsed("users.email", Email::parse)?,
-        password: row.parsed("users.password", PasswordHash::parse)?,
+        password: PasswordHash::stored(&row.text("users.password")?),
         roles: row.parsed("users.roles", |text| serde_json::from_str(text))?,
         metadata: row.parsed("users.metadata", |text| serde_json::from_str(text))?,
         state: row.parsed("users.state", state)?,

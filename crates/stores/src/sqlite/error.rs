@@ -1,19 +1,39 @@
 //! What SQLite's errors mean.
 
+use std::sync::Arc;
+
 use counterfoil_core::store::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};
 
 /// A failure as the store reports it: the file is damaged, or it cannot be used at the moment.
 pub(super) fn failure(error: Error) -> StoreError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            StoreError::Damaged { what: "the database file".to_owned(), source: Some(Box::new(error)) }
-        }
+    match damage(&error) {
+        Some(what) => StoreError::Damaged { what: what.to_owned(), source: Some(Box::new(error)) },
+        None => StoreError::Unavailable(Box::new(error)),
+    }
+}
+
+/// The same for each write of a group that failed together.
+pub(super) fn shared_failure(error: &Arc<Error>) -> StoreError {
+    let source = Box::new(GroupFailed(Arc::clone(error)));
+    match damage(error) {
+        Some(what) => StoreError::Damaged { what: what.to_owned(), source: Some(source) },
+        None => StoreError::Unavailable(source),
+    }
+}
+
+/// A write was committed together with others, and the commit failed.
+#[derive(Debug, thiserror::Error)]
+#[error("the transaction that it was part of failed")]
+struct GroupFailed(#[source] Arc<Error>);
+
+/// What is damaged, if the error says that something is.
+fn damage(error: &Error) -> Option<&'static str> {
+    match error.sqlite_error_code()? {
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some("the database file"),
         // Such as a table that is missing or a column of the wrong type: the file was changed by hand.
-        Some(ErrorCode::Unknown | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch) => {
-            StoreError::Damaged { what: "the database's tables".to_owned(), source: Some(Box::new(error)) }
-        }
-        _ => StoreError::Unavailable(Box::new(error)),
+        ErrorCode::Unknown | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch => Some("the database's tables"),
+        _ => None,
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, Error, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, Error, ErrorCode, Transaction, TransactionBehavior};
 
 use super::reader::connect;
 use super::{DIALECT, SqliteOptions};
@@ -138,7 +138,10 @@ pub(super) fn open(path: &Path, options: &SqliteOptions) -> Result<Connection, O
     if connection.is_readonly("main").map_err(|error| OpenError::of(path, error))? {
         return Err(OpenError::NotWritable { path: path.to_owned() });
     }
-    let version = version(&connection, path)?;
+    let version = {
+        let transaction = connection.transaction().map_err(|error| OpenError::of(path, error))?;
+        version(&transaction, path)?
+    };
     if version > 0 {
         check(&connection, path)?;
     }
@@ -177,8 +180,9 @@ fn look_at_header(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// The version of the file's schema, 0 for a file without any.
-fn version(connection: &Connection, path: &Path) -> Result<i64, OpenError> {
+/// The version of the file's schema, 0 for a file without any. In a transaction, so that it is of one moment: another
+/// process may be making the file.
+fn version(connection: &Transaction<'_>, path: &Path) -> Result<i64, OpenError> {
     let ask = |sql: &str| connection.query_one(sql, (), |row| row.get::<_, i64>(0));
     let application = ask("pragma application_id").map_err(|error| OpenError::of(path, error))?;
     let tables = ask("select count(*) from sqlite_schema").map_err(|error| OpenError::of(path, error))?;

@@ -58,7 +58,7 @@ pub(super) fn connect(path: &Path, patience: Duration) -> rusqlite::Result<Conne
     // Neither made here nor read as a URI: the path is the path.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(patience.min(Duration::from_secs(3600)))?;
+    connection.busy_timeout(patience.min(Duration::from_hours(1)))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "full")?;
@@ -85,8 +85,8 @@ fn value(value: ValueRef<'_>) -> Value {
         // Text that is no UTF-8 stays bytes, which whoever decodes the row reports by the column's name.
         ValueRef::Text(text) => str::from_utf8(text).map_or_else(|_| Value::Bytes(text.to_vec()), Value::from),
         ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-        // No column of ours holds one; neither bytes nor text nor a whole number.
-        ValueRef::Real(_) => Value::Null,
+        // No column of ours holds one. Bytes are neither text nor a whole number, so it is reported too.
+        ValueRef::Real(number) => Value::Bytes(number.to_be_bytes().to_vec()),
     }
 }
 

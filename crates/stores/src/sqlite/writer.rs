@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::{Violation, failure, violation};
+use super::error::{Violation, failure, shared_failure, violation};
 use super::reader::rows;
 use crate::sql::{Effect, Outcome, Step};
 
@@ -35,8 +35,6 @@ enum Refusal {
     Full,
     #[error("the thread that writes has stopped")]
     Stopped,
-    #[error("the transaction that it was part of failed")]
-    Group(#[source] Arc<rusqlite::Error>),
 }
 
 impl Writer {
@@ -104,7 +102,7 @@ fn commit(connection: &Connection, group: Vec<Job>) {
             tracing::warn!(%error, writes = waiting.len(), "a transaction failed");
             let error = Arc::new(error);
             for answer in waiting {
-                drop(answer.send(Err(unavailable(Refusal::Group(Arc::clone(&error))))));
+                drop(answer.send(Err(shared_failure(&error))));
             }
         }
     }
@@ -175,3 +173,6 @@ fn transact(connection: &Connection, steps: Vec<Step>) -> rusqlite::Result<Outco
     }
     Ok(Outcome::Done(effects))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+//! Names and addresses: what is one and the same, and what is refused.
+
 use proptest::prelude::*;
 
 use super::IdentifierError::*;

@@ -1,3 +1,5 @@
+//! Refresh tokens: one live leaf, idempotent renewal, theft.
+
 use super::*;
 use crate::SystemEntropy;
 use crate::client::builtin_clients;

@@ -1,3 +1,5 @@
+//! Hashes: ours, those of others, and what is refused.
+
 use proptest::prelude::*;
 
 use super::*;

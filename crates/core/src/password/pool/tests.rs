@@ -1,3 +1,5 @@
+//! The pool: its bounds, its order, and what a caller who leaves makes of it.
+
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Sender};

@@ -21,7 +21,7 @@ pub enum User {
         /// The e-mail address
         #[arg(long)]
         email: Option<String>,
-        /// A role; may be repeated
+        /// A role; may be repeated [default: user]
         #[arg(long = "role", value_name = "ROLE", value_parser = role)]
         roles: Vec<Role>,
         /// Read the password from standard input: its first line
@@ -79,6 +79,16 @@ pub enum User {
         #[arg(long, value_name = "ROLE", value_parser = role, conflicts_with_all = ["add", "remove"])]
         set: Vec<Role>,
     },
+    /// Show or replace what the app keeps about an account
+    #[command(after_help = "Example:\n  counterfoil user metadata alice '{\"plan\":\"gold\"}'")]
+    Metadata {
+        /// The account.
+        #[command(flatten)]
+        user: UserName,
+        /// A JSON object, or - to read it from standard input
+        #[arg(value_name = "JSON|-")]
+        metadata: Option<String>,
+    },
     /// Delete an account and end its logins
     #[command(after_help = "Example:\n  counterfoil user delete alice --yes")]
     Delete {
@@ -94,7 +104,7 @@ pub enum User {
 /// One account, and how to reach it.
 #[derive(Debug, Clone, Args)]
 pub struct UserName {
-    /// The username
+    /// The username, the e-mail address or the id
     pub name: String,
     /// Where things are.
     #[command(flatten)]
@@ -114,6 +124,16 @@ pub enum Session {
         /// Only this user's
         #[arg(long, value_name = "NAME")]
         user: Option<String>,
+        /// Where things are.
+        #[command(flatten)]
+        common: Common,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Remove what has expired, as a running server does by itself
+    #[command(after_help = "Example:\n  counterfoil session purge")]
+    Purge {
         /// Where things are.
         #[command(flatten)]
         common: Common,
@@ -189,13 +209,13 @@ pub struct KeyName {
 /// `counterfoil key import`
 #[derive(Debug, Clone, Args)]
 pub struct ImportKey {
-    /// The file with the private key
+    /// The file with the private key, or - to read it from standard input
     #[arg(long, value_name = "FILE")]
     pub file: PathBuf,
     /// What the key signs with
     #[arg(long, value_name = "ALGORITHM", value_parser = algorithm)]
     pub algorithm: Algorithm,
-    /// The key's id [default: made from the key]
+    /// The key's id [default: the JWK's own, else the key's thumbprint (RFC 7638)]
     #[arg(long)]
     pub kid: Option<String>,
     /// Where things are.

@@ -1,37 +1,18 @@
-//! Every command can be typed, also those that another part of the program dispatches.
+//! Every command can be typed.
 
 use std::path::Path;
 
 use clap::{CommandFactory, Parser};
 
 use super::*;
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 
-/// The whole command line, as it is when every part is there.
-#[derive(Debug, Parser)]
-enum Whole {
-    Serve(Serve),
-    Demo(Demo),
-    Init(Init),
-    #[command(subcommand)]
-    User(User),
-    #[command(subcommand)]
-    Session(Session),
-    #[command(subcommand)]
-    Key(Key),
-    #[command(subcommand)]
-    Token(Token),
-    #[command(subcommand)]
-    Config(Config),
-}
-
-fn typed(line: &str) -> Result<Whole, clap::Error> {
-    Whole::try_parse_from(line.split_whitespace())
+fn typed(line: &str) -> Result<Cli, clap::Error> {
+    Cli::try_parse_from(line.split_whitespace())
 }
 
 #[test]
 fn clap_finds_no_contradiction() {
-    Whole::command().debug_assert();
     Cli::command().debug_assert();
 }
 
@@ -49,14 +30,17 @@ fn what_is_documented_can_be_typed() {
         "counterfoil user password alice --password-stdin",
         "counterfoil user roles alice --add a --remove b --remove c",
         "counterfoil user roles alice --set a --set b",
+        "counterfoil user metadata alice",
+        "counterfoil user metadata alice {}",
         "counterfoil user delete alice --yes",
         "counterfoil session list --user alice",
         "counterfoil session revoke 0197a3b0-0000-7000-8000-000000000000",
+        "counterfoil session purge --json",
         "counterfoil key list --json",
         "counterfoil key rotate --algorithm ES256",
         "counterfoil key retire abc",
         "counterfoil key revoke abc",
-        "counterfoil key import --file k.pem --algorithm ES256 --kid k",
+        "counterfoil key import --file - --algorithm ES256 --kid k",
         "counterfoil token decode -",
         "counterfoil token verify --jwks f --alg ES256 --issuer i --audience a --no-claims --max-bytes 9 - --json",
         "counterfoil config check --json",
@@ -92,7 +76,7 @@ fn what_is_wrong_use_exits_with_2() {
 fn flags_reach_the_settings() {
     let line =
         "counterfoil serve --listen 127.0.0.1:0 --store sqlite:f.db --secret-file s --public-url https://x.example";
-    let Ok(Whole::Serve(serve)) = typed(line) else { panic!("{line}") };
+    let Ok(Cli { command: Command::Serve(serve) }) = typed(line) else { panic!("{line}") };
     let environment =
         [("COUNTERFOIL_LISTEN", "127.0.0.1:1"), ("COUNTERFOIL_SECRET_FILE", "other")].into_iter().collect();
     let (settings, warnings) = serve.load(environment).unwrap();
@@ -115,7 +99,7 @@ fn walk(command: &clap::Command, visit: &mut impl FnMut(&clap::Command)) {
 
 #[test]
 fn every_command_has_an_example_and_every_argument_a_meaning() {
-    walk(&Whole::command(), &mut |command| {
+    walk(&Cli::command(), &mut |command| {
         let name = command.get_name();
         if command.get_subcommands().next().is_none() {
             let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();

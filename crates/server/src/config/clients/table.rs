@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use counterfoil_core::client::{ClaimsPolicy, Client, CookiePolicy, FeedLoss, Lifetimes, SameSite};
+use counterfoil_core::credential::jwt::RESERVED_CLAIMS;
 use counterfoil_core::credential::{Kind, Transport};
 use counterfoil_core::id::{ClientId, Scope};
 use counterfoil_core::jose::Algorithm;
@@ -16,35 +17,6 @@ use super::super::value::{Choice, Limit, Setting};
 
 /// The shortest and the longest that a lifetime can be: tokens count whole seconds.
 const LIFETIMES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_hours(3650 * 24));
-
-/// Claims that the server itself says (RFC 7519 §4.1, RFC 7800, RFC 8693, RFC 9068, and its own): nothing else may set them.
-const RESERVED: &[&str] = &[
-    "iss",
-    "sub",
-    "aud",
-    "exp",
-    "nbf",
-    "iat",
-    "jti",
-    "client_id",
-    "auth_time",
-    "sid",
-    "roles",
-    "scope",
-    "gen",
-    "cnf",
-    "act",
-    "may_act",
-    "typ",
-    "acr",
-    "amr",
-    "azp",
-    "nonce",
-    "preferred_username",
-    "groups",
-    "entitlements",
-    "events",
-];
 
 /// What a login to this client hands out and how long it counts. A table of a built-in client's name changes that client
 /// key by key.
@@ -205,7 +177,7 @@ impl ClientTable {
 
     fn refuse_reserved_metadata(&self, at: &mut Section<'_, '_>) {
         for name in &self.metadata {
-            if RESERVED.contains(&name.as_str()) {
+            if RESERVED_CLAIMS.contains(&name.as_str()) {
                 at.refuse("metadata", format!("`{name}` is a claim that the server itself says"));
             } else if self.claims.contains_key(name) {
                 at.refuse("metadata", format!("`{name}` is in `claims` already"));
@@ -236,7 +208,7 @@ fn read_claims(at: &mut Section<'_, '_>) -> BTreeMap<String, Json> {
     let mut claims = BTreeMap::new();
     for name in at.keys() {
         let value = at.value(&name, Json::Null);
-        if RESERVED.contains(&name.as_str()) {
+        if RESERVED_CLAIMS.contains(&name.as_str()) {
             at.refuse(&name, "the server itself says this claim");
         }
         claims.insert(name, value);

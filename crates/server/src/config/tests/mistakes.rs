@@ -245,7 +245,7 @@ fn settings_that_do_not_go_together() {
             runs out between two questions",
         ),
         (
-            "revocation.lease = '300ms'",
+            "revocation.lease = '100ms'",
             "1:20: revocation.lease: `interval` must be shorter than `lease`, or the lease runs \
             out between two questions",
         ),

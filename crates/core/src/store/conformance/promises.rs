@@ -1,0 +1,105 @@
+//! The list of promises.
+
+/// Makes each promise a test, in a module of the given name. See [`conformance`](crate::store::conformance).
+///
+/// The factory names something from around the call. The crate needs tokio with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! conformance {
+    ($module:ident, $factory:expr) => {
+        mod $module {
+            use super::*;
+
+            $crate::conformance_tests! { $factory;
+                users {
+                    an_added_user_is_found_under_each_of_its_names,
+                    an_added_user_overwrites_nobody,
+                    names_are_compared_byte_for_byte,
+                    users_without_an_address_do_not_collide,
+                    a_race_for_a_username_has_one_winner,
+                    a_change_replaces_the_whole_record,
+                    a_change_from_an_outdated_version_changes_nothing,
+                    a_change_to_a_taken_name_changes_nothing,
+                    a_name_that_was_given_up_is_free_and_finds_nobody,
+                    a_race_of_changes_has_one_winner,
+                    the_log_says_what_the_change_announces_and_nothing_when_it_fails,
+                    a_removed_user_takes_its_sessions_along,
+                    a_removal_is_announced_once,
+                    pages_are_complete_and_without_repeats,
+                }
+                sessions {
+                    an_opened_session_is_found_as_it_was_stored,
+                    opening_overwrites_neither_session_nor_credential,
+                    an_end_takes_every_grant_along,
+                    ending_all_spares_one_session_and_every_other_user,
+                    a_list_is_newest_first_and_of_one_user,
+                    data_is_replaced_as_a_whole,
+                    data_of_an_ended_session_is_neither_there_nor_stored,
+                    an_end_is_announced_even_when_the_session_is_gone,
+                    a_race_of_ends_has_one_winner,
+                }
+                grants {
+                    a_session_may_have_many_grants,
+                    attaching_overwrites_nothing,
+                    nothing_is_attached_to_an_ended_session,
+                    a_rotation_replaces_the_family,
+                    a_rotation_from_another_generation_or_secret_changes_nothing,
+                    a_race_of_rotations_has_one_winner,
+                    an_ended_family_does_not_rotate,
+                    attaching_while_the_session_ends_leaves_nothing_behind,
+                }
+                expiry {
+                    a_touch_moves_forward_and_never_back,
+                    a_touch_never_resurrects,
+                    a_touch_of_another_sessions_reference_changes_nothing,
+                    a_reference_without_idle_expiry_gets_none_by_a_touch,
+                    a_list_leaves_out_what_has_expired,
+                    a_list_leaves_out_what_has_idled_out,
+                    expired_references_are_still_returned,
+                    a_purge_takes_the_expired_in_small_batches_and_leaves_the_living,
+                    touching_while_the_session_ends_leaves_it_ended,
+                }
+                revocations {
+                    a_new_log_is_empty,
+                    entries_come_back_as_they_were_appended,
+                    appending_nothing_changes_nothing,
+                    pages_of_the_log_are_in_order_and_complete,
+                    concurrent_appenders_leave_no_gap,
+                    a_follower_misses_nothing,
+                    a_purge_of_the_log_takes_the_expired_and_keeps_the_head,
+                }
+                keys {
+                    keys_are_listed_in_the_order_of_their_making,
+                    an_added_key_overwrites_none,
+                    an_algorithm_has_one_active_and_one_next_key,
+                    each_algorithm_has_a_ring_of_its_own,
+                    every_algorithm_is_stored,
+                    a_state_changes_only_from_what_it_is,
+                    a_rotation_moves_the_whole_ring_or_nothing,
+                    a_race_of_ring_rotations_has_one_winner,
+                    a_key_in_use_is_not_removed,
+                }
+                facts {
+                    a_fact_changes_only_from_what_it_is,
+                    facts_are_told_apart_byte_for_byte,
+                    a_race_for_a_fact_has_one_winner,
+                    an_open_store_is_ready,
+                }
+            }
+        }
+    };
+}
+
+/// The loop inside [`conformance!`](crate::conformance).
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($factory:expr; $($group:ident { $($promise:ident),* $(,)? })*) => {
+        $($(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn $promise() {
+                let (stores, _alive) = $factory;
+                $crate::store::conformance::$group::$promise(stores).await;
+            }
+        )*)*
+    };
+}

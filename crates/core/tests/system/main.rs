@@ -1,0 +1,21 @@
+//! The rules of the domain, held against both embedded stores.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::unchecked_time_subtraction,
+    unreachable_pub,
+    reason = "this is a test"
+)]
+
+mod ending;
+mod exchange;
+mod feed;
+mod keys;
+mod login;
+mod model;
+mod refresh;
+mod rest;
+mod setup;
+mod support;
+mod token;
+mod uses;

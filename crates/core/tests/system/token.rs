@@ -1,0 +1,263 @@
+//! Self-contained tokens: what stands in them, and what is refused.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use counterfoil_core::Clock as _;
+use counterfoil_core::client::ClaimsPolicy;
+use counterfoil_core::credential::Kind;
+use counterfoil_core::credential::jwt::{self, RESERVED_CLAIMS};
+use counterfoil_core::jose::{Algorithm, Writer};
+use counterfoil_core::session::Origin;
+use counterfoil_core::verifier::Denied;
+use serde_json::{Map, Value, json};
+
+use crate::support::{House, ISSUER, LEEWAY, Node, PASSWORD, builtin, changed, over_each_store, scopes, taken_apart};
+
+over_each_store!(
+    a_token_says_what_the_contract_says,
+    a_policy_adds_claims_and_overrides_none,
+    jw_13_a_token_ends_with_the_leeway_to_the_millisecond,
+    jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused,
+    jw_15_a_token_for_another_audience_is_refused,
+    tk_03_a_token_that_was_tampered_with_is_refused,
+    a_token_of_another_house_is_refused,
+    no_token_outlasts_the_memory_of_its_revocation,
+);
+
+async fn a_token_says_what_the_contract_says(house: House) {
+    let granted = scopes(&["read", "write"]);
+    for client in ["spa", "api", "stateless"] {
+        for scope in [None, Some("")] {
+            let node = house.node_with(changed(client, |client| client.scopes.clone_from(&granted))).await;
+            let issued = node.try_log_in("alice", PASSWORD, Some(client), scope).await.unwrap();
+            let (header, claims) = taken_apart(&issued.secret);
+            let ring = node.authority.ring.view();
+            let kid = ring.writer(Algorithm::ES256).unwrap().key().kid().to_owned();
+            assert_eq!(header, json!({"alg": "ES256", "typ": "at+jwt", "kid": kid}));
+
+            let now = house.clock.now().as_seconds();
+            let mut expected = json!({
+                "iss": ISSUER, "sub": issued.user.id, "aud": ISSUER, "client_id": client,
+                "iat": now, "exp": now + i64::try_from(issued.expires_in.as_secs()).unwrap(), "auth_time": now,
+                "jti": claims["jti"], "gen": 0, "roles": ["editor", "user"], "preferred_username": "Alice",
+            });
+            if let Some(session) = issued.session {
+                expected["sid"] = json!(session);
+            }
+            if scope.is_none() {
+                expected["scope"] = json!("read write");
+            }
+            assert_eq!(json!(claims), expected);
+            let identity = node.believed(&issued.secret).await;
+            assert_eq!(json!(identity.token), claims["jti"]);
+        }
+    }
+}
+
+async fn a_policy_adds_claims_and_overrides_none(house: House) {
+    let evil = |name: &&str| ((*name).to_owned(), json!(["admin", "evil"]));
+    let names = || RESERVED_CLAIMS.iter().map(|name| (*name).to_owned());
+    let policy = |roles| ClaimsPolicy {
+        roles,
+        metadata: names().chain(["plan".to_owned(), "absent".to_owned()]).collect(),
+        extra: RESERVED_CLAIMS.iter().map(evil).chain([("tenant".to_owned(), json!({"id": 7}))]).collect(),
+    };
+    let mut metadata: Map<_, _> = RESERVED_CLAIMS.iter().map(evil).collect();
+    metadata.insert("plan".to_owned(), json!("gold"));
+    metadata.insert("private".to_owned(), json!("not for tokens"));
+    for client in ["stateless", "api"] {
+        for roles in [true, false] {
+            let plain = house.node_with(changed(client, |client| client.claims.roles = roles)).await;
+            plain.authority.set_metadata("alice", &metadata).await.unwrap();
+            let node = house.node_with(changed(client, |client| client.claims = policy(roles))).await;
+            let (plain, issued) = (plain.log_in(client).await, node.log_in(client).await);
+            let (_, mut expected) = taken_apart(&plain.secret);
+            let (_, mut claims) = taken_apart(&issued.secret);
+            assert_eq!(claims.remove("plan"), Some(json!("gold")));
+            assert_eq!(claims.remove("tenant"), Some(json!({"id": 7})));
+            for own in ["jti", "sid"] {
+                assert_eq!(claims.remove(own).is_some(), expected.remove(own).is_some(), "{own}");
+            }
+            assert_eq!(claims, expected, "{client}, roles {roles}");
+            let identity = node.believed(&issued.secret).await;
+            assert!(!identity.has_role("evil") && identity.has_role("editor") == roles);
+        }
+    }
+}
+
+async fn jw_13_a_token_ends_with_the_leeway_to_the_millisecond(house: House) {
+    let node = house.node().await;
+    // Not a whole second: the token ends at one, and so lasts a fraction longer.
+    house.clock.pass(Duration::from_millis(700));
+    for remembered in [true, false] {
+        let issued = node.log_in("stateless").await;
+        if remembered {
+            node.believed(&issued.secret).await;
+        }
+        let lifetime = issued.expires_in;
+        assert_eq!(issued.expires_at.as_millis() % 1000, 0);
+        house.clock.pass(lifetime + LEEWAY - Duration::from_millis(1));
+        node.catch_up().await;
+        node.believed(&issued.secret).await;
+        house.clock.pass(Duration::from_millis(1));
+        node.refused(&issued.secret).await;
+        house.clock.pass(Duration::from_millis(300));
+        node.catch_up().await;
+    }
+}
+
+/// The claims of `token` with one of them changed, signed by the key that signs now.
+fn signed_with(node: &Node, token: &str, name: &str, value: Option<Value>) -> String {
+    let (_, mut claims) = taken_apart(token);
+    match value {
+        Some(value) => drop(claims.insert(name.to_owned(), value)),
+        None => drop(claims.remove(name)),
+    }
+    node.authority.ring.view().writer(Algorithm::ES256).unwrap().sign(&claims).unwrap()
+}
+
+fn refused(node: &Node, token: &str) -> bool {
+    matches!(node.verifier.verify_jwt(token), Err(Denied::Refused(_)))
+}
+
+async fn jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused(house: House) {
+    let node = house.node().await;
+    let token = node.log_in("api").await.secret;
+    node.believed(&signed_with(&node, &token, "more", Some(json!(1)))).await;
+    let now = house.clock.now().as_seconds();
+    for (name, values) in [
+        ("iss", vec![json!("https://login.example/"), json!("https://LOGIN.example"), json!([ISSUER]), json!("")]),
+        ("aud", vec![json!("https://login.example/"), json!([]), json!([""]), json!(["other"]), json!(7)]),
+        ("sub", vec![json!("alice"), json!(""), json!(7)]),
+        ("jti", vec![json!("1"), json!(7)]),
+        ("iat", vec![json!(null), json!("0"), json!(now + 6)]),
+        ("client_id", vec![json!("nobody"), json!(["api"]), json!("API")]),
+        ("exp", vec![json!(now - 5), json!("2100000000"), json!(null), json!(-1), json!(true)]),
+        ("gen", vec![json!(-1), json!("0"), json!(0.5)]),
+        ("auth_time", vec![json!("0"), json!(null)]),
+        ("preferred_username", vec![json!(7)]),
+    ] {
+        for value in values.into_iter().map(Some).chain([None]) {
+            assert!(refused(&node, &signed_with(&node, &token, name, value.clone())), "{name} = {value:?}");
+        }
+    }
+    for (name, value) in [
+        ("nbf", json!(now + 6)),
+        ("sid", json!("1")),
+        ("sid", json!(null)),
+        ("roles", json!("admin")),
+        ("roles", json!(["with space"])),
+        ("scope", json!(["read"])),
+    ] {
+        assert!(refused(&node, &signed_with(&node, &token, name, Some(value.clone()))), "{name} = {value}");
+    }
+    let (_, claims) = taken_apart(&token);
+    let key = Arc::clone(node.authority.ring.view().writer(Algorithm::ES256).unwrap().key());
+    for typ in ["JWT", "refresh+jwt", "at+jwt2", ""] {
+        let other = Writer::new(Arc::clone(&key), typ).unwrap().sign(&claims).unwrap();
+        assert!(refused(&node, &other), "typ {typ:?}");
+    }
+    node.believed(&Writer::new(key, jwt::TYPE).unwrap().sign(&claims).unwrap()).await;
+}
+
+async fn jw_15_a_token_for_another_audience_is_refused(house: House) {
+    let mut clients = changed("api", |client| client.audience = Some("https://api.example".to_owned()));
+    clients.iter_mut().find(|client| client.id.as_str() == "spa").unwrap().audience = Some("spa".to_owned());
+    let node = house.node_with(clients).await;
+    let token = node.log_in("api").await.secret;
+    assert_eq!(taken_apart(&token).1["aud"], json!("https://api.example"));
+    node.believed(&token).await;
+    node.believed(&signed_with(&node, &token, "aud", Some(json!(["x", "https://api.example"])))).await;
+    for client in ["spa", "stateless"] {
+        assert!(refused(&node, &signed_with(&node, &token, "client_id", Some(json!(client)))));
+    }
+    assert!(refused(&node, &signed_with(&node, &token, "aud", Some(json!(ISSUER)))));
+    let unnamed = node.log_in("stateless").await.secret;
+    assert!(refused(&node, &signed_with(&node, &unnamed, "aud", Some(json!("https://api.example")))));
+}
+
+async fn tk_03_a_token_that_was_tampered_with_is_refused(house: House) {
+    let node = house.node().await;
+    for client in crate::support::BUILTIN {
+        let token = node.log_in(client).await.secret.to_string();
+        node.believed(&token).await;
+        for at in 0..token.len() {
+            let mut other = token.clone().into_bytes();
+            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
+            let other = String::from_utf8(other).unwrap();
+            assert!(matches!(node.verifier.verify(&other).await, Err(Denied::Refused(_))), "{client} at {at}");
+        }
+        for other in [format!("{token}A"), format!(" {token}"), format!("{token}="), token[1..].to_owned()] {
+            node.refused(&other).await;
+        }
+        node.refused(&token[..token.len() - 1]).await;
+    }
+}
+
+async fn a_token_of_another_house_is_refused(house: House) {
+    let node = house.node().await;
+    let elsewhere = house.vacant();
+    let other = elsewhere.node().await;
+    other.add("alice", None, &[]).await;
+    for client in crate::support::BUILTIN {
+        let issued = other.log_in(client).await;
+        other.believed(&issued.secret).await;
+        node.refused(&issued.secret).await;
+    }
+}
+
+async fn no_token_outlasts_the_memory_of_its_revocation(house: House) {
+    let day = Duration::from_secs(86_400);
+    let generous = house.node_with(changed("stateless", |client| client.lifetimes.credential = 100 * day)).await;
+    let (kept, ended) = (generous.log_in("stateless").await, generous.log_in("web").await);
+    let identity = generous.believed(&ended.secret).await;
+    let old = generous.authority.exchange(&identity, "stateless", Origin::default()).await.unwrap();
+    // The operator takes the long lifetimes back, and one of the logins ends after that.
+    let node = house.node().await;
+    node.believed(&kept.secret).await;
+    node.believed(&old.secret).await;
+    node.authority.logout(&identity).await.unwrap();
+    node.refused(&old.secret).await;
+    let longest = node.verifier.clients().longest_login();
+    house.clock.pass(longest + Duration::from_secs(1) + LEEWAY - Duration::from_millis(1));
+    node.catch_up().await;
+    node.believed(&kept.secret).await;
+    house.clock.pass(Duration::from_millis(1));
+    node.refused(&kept.secret).await;
+    house.clock.pass(day);
+    node.catch_up().await;
+    node.authority.replica.forget_expired(house.clock.now());
+    assert!(house.stores.revocations.purge(house.clock.now(), 100).await.unwrap() > 0);
+    for node in [&node, &house.node().await] {
+        node.refused(&kept.secret).await;
+        node.refused(&old.secret).await;
+    }
+}
+
+/// In one store: the making of twelve RSA keys is what takes the time.
+#[tokio::test]
+async fn each_algorithm_signs_and_verifies_as_a_clients_own() {
+    let house = House::in_memory().await;
+    let mut clients = builtin();
+    for algorithm in Algorithm::ALL {
+        let mut client = clients[3].clone();
+        assert_eq!(client.kind, Kind::Jwt);
+        client.id = crate::support::id(&format!("with-{algorithm}"));
+        client.algorithm = algorithm;
+        clients.push(client);
+    }
+    let node = house.node_with(clients).await;
+    let mut kids = BTreeSet::new();
+    for algorithm in Algorithm::ALL {
+        let issued = node.log_in(&format!("with-{algorithm}")).await;
+        let (header, _) = taken_apart(&issued.secret);
+        assert_eq!(header["alg"], json!(algorithm.name()));
+        kids.insert(header["kid"].to_string());
+        let identity = node.believed(&issued.secret).await;
+        node.authority.logout(&identity).await.unwrap();
+        node.refused(&issued.secret).await;
+    }
+    assert_eq!(kids.len(), Algorithm::ALL.len(), "a key for each");
+}

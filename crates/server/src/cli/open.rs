@@ -1,0 +1,27 @@
+//! The accounts and keys of a store, beside a server that may be using it at the same moment.
+
+use std::sync::Arc;
+
+use counterfoil_core::authority::Authority;
+
+use super::{Failure, args, output, print_warnings};
+use crate::config::{Environment, StoreUrl};
+use crate::startup;
+
+/// Opens the store that the settings name. What is changed through it, a running server takes in from the revocation log.
+pub(super) async fn open(common: &args::Common, environment: Environment) -> Result<Arc<Authority>, Failure> {
+    let (settings, warnings) = common.load(environment)?;
+    print_warnings(&warnings);
+    match &settings.store.url {
+        StoreUrl::Memory => {
+            return Err(Failure::Refused(
+                "a store in memory is seen by its own server alone: name the file of a store, as in --store sqlite:PATH".into(),
+            ));
+        }
+        StoreUrl::Sqlite(path) if !path.exists() => {
+            output::note(&format!("note: {} was not there, and is made", path.display()));
+        }
+        StoreUrl::Sqlite(_) => {}
+    }
+    Ok(startup::open(&settings).await?.system.authority)
+}

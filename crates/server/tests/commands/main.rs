@@ -1,0 +1,12 @@
+//! The commands as they are typed, on stores of their own and beside a running server.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy spares test functions alone, not what they call")]
+
+mod decode;
+mod help;
+mod keys;
+mod server;
+mod sessions;
+mod support;
+mod users;
+mod vectors;
+mod verify;

@@ -1,0 +1,213 @@
+//! `POST /login`
+
+use std::thread::scope;
+
+use serde_json::json;
+
+use crate::support::command::counterfoil;
+use crate::support::person::counts;
+use crate::support::{Answer, MODES, PASSWORD, Person, Request, Setup, Shared};
+
+static SHARED: Shared = Shared::new();
+
+#[test]
+fn by_username_or_e_mail_as_json_or_as_a_form() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let (name, email) = (person.username.as_str(), person.email.as_str());
+    for mode in MODES {
+        for (field, value) in [("username", name), ("email", email), ("username", email)] {
+            let body = json!({ field: value, "password": PASSWORD, "client": mode.client });
+            let form = [(field, value), ("password", PASSWORD), ("client", mode.client)];
+            for request in [Request::post("/login").json(&body), Request::post("/login").form(&form)] {
+                let answer = server.send(&request).expect(200);
+                assert_eq!(answer.json()["user"]["id"], *person.id);
+                assert_eq!(answer.json()["credential"]["client"], mode.client);
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_client_the_default_one_is_meant() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let answer = server.send(&person.login(&json!({}))).expect(200);
+    assert_eq!(answer.json()["credential"]["client"], "web");
+    for client in ["", "nobody", "WEB", "web "] {
+        server.send(&person.login_to(client)).refusal_naming(422, "client");
+    }
+}
+
+#[test]
+fn lg_01_every_failure_is_alike() {
+    let server = Setup::default().start();
+    let person = Person::new(&server);
+    let disabled = Person::new(&server);
+    let done = counterfoil(server.folder(), &["user", "disable", &disabled.username], "");
+    assert_eq!(done.code, Some(0), "{done:?}");
+
+    let wrong = "seven green bottles on the floor";
+    let attempts = [
+        json!({ "username": person.username, "password": wrong }),
+        json!({ "email": person.email, "password": wrong }),
+        json!({ "username": "nobody-of-that-name", "password": wrong }),
+        json!({ "username": "nobody-of-that-name", "password": PASSWORD }),
+        json!({ "email": "nobody@example.com", "password": wrong }),
+        json!({ "username": disabled.username, "password": PASSWORD }),
+        json!({ "username": disabled.username, "password": wrong }),
+        json!({ "email": disabled.email, "password": PASSWORD }),
+        json!({ "username": "no \u{0}name \u{202e}at all;", "password": wrong }),
+        json!({ "email": "not an address", "password": wrong }),
+        json!({ "username": "", "password": wrong }),
+        json!({ "username": "x".repeat(10_000), "password": wrong }),
+        json!({ "username": person.username, "password": "" }),
+    ];
+    for client in MODES.map(|mode| mode.client) {
+        let answers = attempts.iter().map(|attempt| {
+            let mut attempt = attempt.clone();
+            attempt["client"] = client.into();
+            let answer = server.send(&Request::post("/login").json(&attempt));
+            answer.refusal(401, "invalid-credentials");
+            masked(&answer)
+        });
+        let answers: Vec<_> = answers.collect();
+        for (attempt, answer) in attempts.iter().zip(&answers) {
+            assert_eq!(answer, &answers[0], "{attempt}");
+        }
+    }
+}
+
+#[test]
+fn lg_08_credentials_in_the_query_log_nobody_in() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let query = format!("/login?username={}&password=seven%20green%20bottles%20on%20a%20wall", person.username);
+    let answer = server.send(&Request::get(&query));
+    assert!(answer.status == 200 || answer.status >= 400, "{answer}");
+    assert!(answer.set_cookies().is_empty() && !answer.text().contains("seven green"), "{answer}");
+    let answer = server.send(&Request::post(&query).json(&json!({})));
+    assert!(matches!(answer.status, 400 | 422), "{answer}");
+}
+
+#[test]
+fn lg_11_a_form_on_another_site_logs_nobody_in() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "https://evil.example"),
+        ("Origin", "null"),
+    ] {
+        let fields = [("username", person.username.as_str()), ("password", PASSWORD)];
+        let answer = server.send(&Request::post("/login").form(&fields).header(name, value));
+        answer.refusal(403, "cross-site");
+        assert!(answer.set_cookies().is_empty(), "{answer}");
+    }
+}
+
+#[test]
+fn wb_14_of_two_fields_of_one_name_none_counts() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let name = person.username.as_str();
+    let twice = [("username", name), ("username", name), ("password", PASSWORD)];
+    server.send(&Request::post("/login").form(&twice)).problem(400);
+    let twice = format!(r#"{{"username":"{name}","username":"{name}","password":"{PASSWORD}"}}"#);
+    server.send(&Request::post("/login").text("application/json", &twice)).problem(400);
+}
+
+#[test]
+fn a_name_and_an_address_at_once_are_one_too_many() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let answer = server.send(&person.login(&json!({ "email": "other@example.com" })));
+    assert!(matches!(answer.status, 400 | 422), "{answer}");
+}
+
+#[test]
+fn ss_02_an_id_from_outside_is_never_adopted() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let made_up = format!("cf_s_{}", "A".repeat(49));
+    let request = person.login_to("web").cookie("session_id", &made_up).same_origin();
+    let answer = server.send(&request).expect(200);
+    assert_ne!(answer.set_cookie("session_id").value, made_up);
+    server.send(&Request::get("/profile").cookie("session_id", &made_up)).is_refused();
+}
+
+#[test]
+fn ss_03_each_login_has_an_id_of_its_own() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    for mode in MODES {
+        let (first, second) = (person.logs_in(&server, &mode), person.logs_in(&server, &mode));
+        assert_ne!(first.text, second.text);
+        assert!(first.refresh.is_none() || first.refresh != second.refresh);
+    }
+}
+
+#[test]
+fn ss_03_a_login_takes_the_place_of_the_one_that_the_browser_had() {
+    let server = SHARED.server();
+    let (before, person) = (Person::new(&server), Person::new(&server));
+    for old in MODES.iter().filter(|mode| mode.cookie.is_some()) {
+        for new in MODES.iter().filter(|mode| mode.cookie.is_some()) {
+            let replaced = before.logs_in(&server, old);
+            let answer = server.send(&replaced.on(person.login_to(new.client))).expect(200);
+            let ticket = new.ticket(&answer);
+            assert!(counts(&server, &ticket) && !counts(&server, &replaced), "{} by {}", old.client, new.client);
+            if old.cookie != new.cookie {
+                assert!(answer.set_cookie(old.cookie.unwrap()).clears(), "both at once are ambiguous: {answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_browser_with_two_cookies_can_still_log_in() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    let (web, spa) = (person.logs_in(&server, &MODES[0]), person.logs_in(&server, &MODES[1]));
+    for (first, second) in [(web.text.as_str(), spa.text.as_str()), ("stale", "stale")] {
+        let cookies = format!("session_id={first}; token={second}");
+        let fields = [("username", person.username.as_str()), ("password", PASSWORD)];
+        let request = Request::post("/login").form(&fields).header("Cookie", &cookies).same_origin().in_browser();
+        let answer = server.send(&request).expect(303);
+        assert!(counts(&server, &MODES[0].ticket(&answer)));
+        assert!(answer.set_cookie("token").clears(), "{answer}");
+        for page in ["/login", "/register"] {
+            server.send(&Request::get(page).header("Cookie", &cookies).in_browser()).expect(200);
+        }
+    }
+}
+
+#[test]
+fn too_many_at_once_are_put_off() {
+    // One hash at a time, one waiting, and each takes a while.
+    let config = "[passwords]\nmemory_kib = 131072\niterations = 4\nworkers = 1\nqueue = 1\n";
+    let server = Setup::default().config(config).start();
+    let person = Person::new(&server);
+    let ticket = person.logs_in(&server, &MODES[0]);
+    let answers: Vec<_> = scope(|scope| {
+        let attempts: Vec<_> = (0..8).map(|_| scope.spawn(|| server.send(&person.login_to("api")))).collect();
+        assert!(counts(&server, &ticket), "whoever is logged in does not notice");
+        attempts.into_iter().map(|attempt| attempt.join().unwrap()).collect()
+    });
+    let (done, put_off): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert!(!done.is_empty() && !put_off.is_empty(), "{} done, {} put off", done.len(), put_off.len());
+    for answer in put_off {
+        answer.problem(503);
+        let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+        assert!(seconds.is_some_and(|seconds| seconds > 0), "{answer}");
+    }
+}
+
+/// The answer without what is new in each: the request's id and the date.
+fn masked(answer: &Answer) -> String {
+    let id = answer.header("x-request-id").unwrap_or_default();
+    let headers = answer.headers.iter().filter(|(name, _)| name != "date");
+    let headers: Vec<_> = headers.map(|(name, value)| format!("{name}: {}", value.replace(id, "ID"))).collect();
+    format!("{}\n{}\n\n{}", answer.status, headers.join("\n"), answer.text().replace(id, "ID"))
+}

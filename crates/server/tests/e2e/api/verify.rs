@@ -1,0 +1,85 @@
+//! `GET /verify`
+
+use crate::support::command::counterfoil;
+use crate::support::{MODES, Person, Request, Setup};
+
+const CONFIG: &str = "[clients.shop]\nkind = \"token\"\nscopes = [\"orders:read\", \"orders:write\"]\n\
+                      [clients.shop-jwt]\nkind = \"jwt\"\nscopes = [\"orders:read\", \"orders:write\"]\n";
+
+fn verify(query: &str) -> Request {
+    Request::get(&format!("/verify{query}"))
+}
+
+#[test]
+fn roles_and_scopes_may_be_demanded() {
+    let server = Setup::default().config(CONFIG).start();
+    let person = Person::new(&server);
+    for client in ["shop", "shop-jwt"] {
+        let request = person.login(&serde_json::json!({ "client": client, "scope": "orders:read" }));
+        let ticket = crate::support::Ticket::bearer(&server.send(&request).expect(200));
+        for query in ["", "?role=user", "?scope=orders:read", "?scope=orders%3Aread&role=user"] {
+            let answer = server.send(&ticket.on(verify(query))).expect(200);
+            assert_eq!(answer.header("x-auth-scopes"), Some("orders:read"), "{answer}");
+        }
+        for query in [
+            "?role=admin",
+            "?scope=orders:write",
+            "?scope=orders",
+            "?role=user&scope=orders:write",
+            "?role=admin&scope=orders:read",
+            "?role=",
+            "?scope=",
+        ] {
+            let answer = server.send(&ticket.on(verify(query)));
+            assert_eq!(answer.status, 403, "{query}: {answer}");
+            assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("x-auth-")), "{query}: {answer}");
+        }
+    }
+    for query in ["", "?role=user", "?scope=orders:read"] {
+        server.send(&verify(query)).is_anonymous();
+    }
+}
+
+#[test]
+fn a_role_counts_from_the_next_login_on() {
+    let server = Setup::default().start();
+    let person = Person::new(&server);
+    let done = counterfoil(server.folder(), &["user", "roles", &person.username, "--add", "editor"], "");
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for mode in MODES {
+        let ticket = person.logs_in(&server, &mode);
+        let answer = server.send(&ticket.on(verify("?role=editor"))).expect(200);
+        let mut roles: Vec<_> =
+            answer.header("x-auth-roles").unwrap().split([',', ' ']).filter(|r| !r.is_empty()).collect();
+        roles.sort_unstable();
+        assert_eq!(roles, ["editor", "user"], "{}", mode.client);
+    }
+}
+
+#[test]
+fn a_name_in_any_script_goes_into_a_header() {
+    let server = Setup::default().start();
+    for (index, username) in ["jürgen", "алиса", "日本", "a.b-c_d"].into_iter().enumerate() {
+        let body = serde_json::json!({ "username": username, "password": crate::support::PASSWORD });
+        let made = server.send(&Request::post("/register").json(&body));
+        if made.status == 422 {
+            continue;
+        }
+        assert!(made.status == 201, "{index}: {made}");
+        let login = serde_json::json!({ "username": username, "password": crate::support::PASSWORD, "client": "api" });
+        let ticket = crate::support::Ticket::bearer(&server.send(&Request::post("/login").json(&login)).expect(200));
+        let answer = server.send(&ticket.on(verify(""))).expect(200);
+        assert!(answer.header("x-auth-username").is_some_and(|name| name == username || name.is_ascii()), "{answer}");
+        assert_eq!(answer.header("x-auth-user"), made.json()["user"]["id"].as_str(), "{answer}");
+    }
+}
+
+#[test]
+fn it_changes_nothing() {
+    let server = Setup::default().start();
+    let ticket = Person::new(&server).logs_in(&server, &MODES[0]);
+    // What a proxy passes on of the request in front of it neither helps nor harms.
+    let request = ticket.alone_on(verify("")).header("X-Forwarded-Method", "POST").header("X-Forwarded-Uri", "/x");
+    let answer = server.send(&request).expect(200);
+    assert!(answer.set_cookies().is_empty(), "{answer}");
+}

@@ -1,0 +1,23 @@
+//! The server from outside: the binary as a process, real HTTP, and the contract to the letter.
+//!
+//! The path is the address: what is about one route stands in `api/` under that route's name; what is about all of them, or
+//! about the process itself, stands beside it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy spares test functions alone, not what they call")]
+
+mod api;
+mod at_rest;
+mod clients;
+mod connections;
+mod credentials;
+mod demo;
+mod logs;
+mod modes;
+mod outage;
+mod pages;
+mod races;
+mod redirects;
+mod refusals;
+mod seeds;
+mod start;
+mod support;
+mod survival;

@@ -1,0 +1,57 @@
+//! A store that does not answer: unsure is neither yes nor no (LO-06).
+
+use rusqlite::Connection;
+
+use crate::support::person::counts;
+use crate::support::{Answer, MODES, Person, Request, Server, Setup};
+
+/// Another program that keeps the database for itself, until this is dropped.
+fn outage(server: &Server) -> Connection {
+    let database = Connection::open(server.database()).unwrap();
+    database.execute_batch("begin immediate").unwrap();
+    database
+}
+
+#[track_caller]
+fn is_put_off(answer: &Answer) {
+    answer.problem(503);
+    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| seconds > 0), "{answer}");
+    assert!(answer.set_cookies().is_empty(), "nobody throws a login away: {answer}");
+}
+
+#[test]
+fn what_cannot_be_made_durable_is_not_said_to_be_done() {
+    let server = Setup::default().start();
+    let person = Person::new(&server);
+    let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
+    let outage = outage(&server);
+    std::thread::scope(|scope| {
+        for ticket in &tickets {
+            scope.spawn(|| is_put_off(&server.send(&ticket.on(Request::post("/logout")))));
+            scope.spawn(|| is_put_off(&server.send(&ticket.on(Request::delete("/sessions")))));
+            if ticket.refresh.is_some() {
+                scope.spawn(|| is_put_off(&server.send(&ticket.refreshing())));
+            }
+        }
+        scope.spawn(|| is_put_off(&server.send(&person.login_to("web"))));
+        // What needs no writing goes on.
+        assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
+    });
+    drop(outage);
+    for (mode, ticket) in MODES.iter().zip(&tickets) {
+        assert!(counts(&server, ticket), "{}", mode.client);
+        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+        assert!(!counts(&server, ticket), "{}", mode.client);
+    }
+}
+
+#[test]
+fn whoever_is_logged_in_without_a_record_logs_in_during_an_outage() {
+    let server = Setup::default().start();
+    let person = Person::new(&server);
+    let outage = outage(&server);
+    let ticket = person.logs_in(&server, &MODES[3]);
+    assert!(counts(&server, &ticket), "nothing is stored about it");
+    drop(outage);
+}

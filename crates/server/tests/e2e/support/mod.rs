@@ -1,0 +1,17 @@
+//! What the tests stand on: the server as a process, HTTP without a library's help, and people who log in.
+
+pub(crate) mod answer;
+pub(crate) mod command;
+pub(crate) mod cookie;
+pub(crate) mod mode;
+pub(crate) mod person;
+pub(crate) mod problem;
+pub(crate) mod request;
+pub(crate) mod server;
+pub(crate) mod token;
+
+pub(crate) use answer::Answer;
+pub(crate) use mode::{MODES, Mode, Ticket};
+pub(crate) use person::{PASSWORD, Person};
+pub(crate) use request::Request;
+pub(crate) use server::{Server, Setup, Shared};

@@ -1,0 +1,5 @@
+//! The promises of every store, kept by this one.
+
+use super::MemoryStore;
+
+counterfoil_core::conformance!(promises, (MemoryStore::new().stores(), ()));
