@@ -223,7 +223,9 @@ mod tests {
     fn a_right_checksum_does_not_excuse_another_spelling() {
         let summed = |text: String| format!("{text}{}", checksum(&text));
         // Not the alphabet, padding, and bits left over in the last character.
-        for body in ["=".repeat(43), format!("{}=", "A".repeat(42)), format!("{}B", "A".repeat(42)), "é".repeat(21) + "A"] {
+        for body in
+            ["=".repeat(43), format!("{}=", "A".repeat(42)), format!("{}B", "A".repeat(42)), "é".repeat(21) + "A"]
+        {
             assert_eq!(body.len(), 43);
             for prefix in [SESSION, TOKEN] {
                 let text = summed(format!("{prefix}{body}"));

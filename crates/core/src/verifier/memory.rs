@@ -1,11 +1,12 @@
 //! Credentials that were believed before.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use quick_cache::Weighter;
 use quick_cache::sync::Cache;
+use quick_cache::{Equivalent, Weighter};
 
 use crate::Timestamp;
 use crate::credential::{Identity, SecretHash};
@@ -17,14 +18,37 @@ use crate::store::Touch;
 const ENTRY_BYTES: u64 = 400;
 
 /// A bounded memory, by the full text of the credential: two spellings of one token are two entries.
-pub(super) struct Memory(Cache<Box<str>, Arc<Remembered>, ByBytes>);
+pub(super) struct Memory(Cache<Text<Box<str>>, Arc<Remembered>, ByBytes>);
+
+/// The text of a credential: compared whole, and hashed by its end.
+///
+/// There stands what nobody but us can choose, and what no two share: of a token the signature, of a reference the secret.
+/// To hash all of a token would take as long as the rest of the check.
+#[derive(PartialEq, Eq)]
+struct Text<T>(T);
+
+/// So many bytes of the end are hashed: 24 of a signature.
+const HASHED: usize = 32;
+
+impl<T: AsRef<str>> Hash for Text<T> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let bytes = self.0.as_ref().as_bytes();
+        state.write(bytes.last_chunk::<HASHED>().map_or(bytes, <[u8; HASHED]>::as_slice));
+    }
+}
+
+impl Equivalent<Text<Box<str>>> for Text<&str> {
+    fn equivalent(&self, kept: &Text<Box<str>>) -> bool {
+        *self.0 == *kept.0
+    }
+}
 
 #[derive(Clone)]
 struct ByBytes;
 
-impl Weighter<Box<str>, Arc<Remembered>> for ByBytes {
-    fn weight(&self, text: &Box<str>, _: &Arc<Remembered>) -> u64 {
-        text.len() as u64 + ENTRY_BYTES
+impl Weighter<Text<Box<str>>, Arc<Remembered>> for ByBytes {
+    fn weight(&self, text: &Text<Box<str>>, _: &Arc<Remembered>) -> u64 {
+        text.0.len() as u64 + ENTRY_BYTES
     }
 }
 
@@ -35,15 +59,15 @@ impl Memory {
     }
 
     pub(super) fn find(&self, text: &str) -> Option<Arc<Remembered>> {
-        self.0.get(text)
+        self.0.get(&Text(text))
     }
 
     pub(super) fn keep(&self, text: &str, remembered: Remembered) {
-        self.0.insert(text.into(), Arc::new(remembered));
+        self.0.insert(Text(text.into()), Arc::new(remembered));
     }
 
     pub(super) fn forget(&self, text: &str) {
-        self.0.remove(text);
+        self.0.remove(&Text(text));
     }
 }
 
@@ -129,5 +153,34 @@ impl Remembered {
         let idle_expires_at = usage.idle.map(|idle| now.after(idle));
         let session = self.identity.session?;
         Some(Touch { session, seen_at: now, reference: Some((usage.hash, idle_expires_at)) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::{BuildHasher as _, RandomState};
+
+    use super::*;
+
+    #[test]
+    fn texts_that_end_alike_are_told_apart() {
+        let state = RandomState::new();
+        let end = "x".repeat(HASHED);
+        let (one, other) = (format!("one.{end}"), format!("other.{end}"));
+        assert_eq!(state.hash_one(Text(one.as_str())), state.hash_one(Text(other.as_str())), "they collide");
+        let kept = Text(Box::<str>::from(one.as_str()));
+        assert!(Text(one.as_str()).equivalent(&kept));
+        assert!(!Text(other.as_str()).equivalent(&kept), "a collision is not a match");
+    }
+
+    #[test]
+    fn what_is_kept_is_found_by_its_text() {
+        let state = RandomState::new();
+        for text in ["", "short", "exactly thirty-two bytes of text", "somewhat more than thirty-two bytes of text"] {
+            let kept = Text(Box::<str>::from(text));
+            assert_eq!(state.hash_one(Text(text)), state.hash_one(&kept), "{text}");
+            assert!(Text(text).equivalent(&kept), "{text}");
+        }
+        assert_ne!(state.hash_one(Text("short")), state.hash_one(Text("shorT")));
     }
 }

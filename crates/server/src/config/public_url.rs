@@ -81,8 +81,9 @@ impl Setting for PublicUrl {
         Self::parse(value.as_str()?)
     }
 
+    /// `None` for the one of a server on port 0: it cannot be said before a port has been found.
     fn to_toml(&self) -> Option<Toml> {
-        Some(Toml::String(self.text.clone()))
+        Self::parse(&self.text).map(|_| Toml::String(self.text.clone()))
     }
 }
 

@@ -154,3 +154,11 @@ fn a_new_client_needs_only_its_kind() {
         assert_eq!(client.lifetimes.credential.as_secs(), lifetime);
     }
 }
+
+#[test]
+fn a_server_on_any_free_port_is_shown_as_it_is() {
+    let shown = settings(&file("[server]\nlisten = \"127.0.0.1:0\"")).to_toml();
+    let again = settings(&file(&shown));
+    assert_eq!(again.to_toml().lines().count(), shown.lines().count());
+    assert!(!again.has_public_url(), "its URL follows from the port that it finds");
+}
