@@ -74,6 +74,14 @@ identifier! {
     TokenId
 }
 
+impl TokenId {
+    /// The name of a login about which nothing is stored: that of its first token. Whatever is exchanged for that token belongs
+    /// to the same login, and ends with it.
+    pub const fn login(self) -> SessionId {
+        SessionId(self.0)
+    }
+}
+
 /// A word that is not one: the text where a name of roles, scopes or clients was expected.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a {what} is 1 to 64 characters of a-z, A-Z, 0-9 and . _ : / -")]

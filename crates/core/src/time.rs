@@ -37,12 +37,6 @@ impl Timestamp {
         Self::from_seconds(self.as_seconds())
     }
 
-    /// The first whole second after this point, or this point itself.
-    #[must_use]
-    pub const fn ceil_seconds(self) -> Self {
-        Self(self.0.saturating_add(999)).floor_seconds()
-    }
-
     /// This point, later by `by`; the end of time when that would overflow.
     #[must_use]
     pub fn after(self, by: Duration) -> Self {

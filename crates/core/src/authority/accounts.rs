@@ -10,7 +10,7 @@ use super::error::{AccountError, Trouble};
 use crate::account::{Email, User, UserState, Username};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
-use crate::password::Password;
+use crate::password::{Password, PasswordHash};
 use crate::revocation::Standing;
 use crate::store::UserConflict;
 
@@ -53,11 +53,17 @@ impl Authority {
 
     /// Makes an account.
     pub async fn add_user(&self, new: NewUser<'_>) -> Result<User, AccountError> {
+        let user = self.draft(new).await?;
+        self.add_drafted(user).await
+    }
+
+    /// An account that is as it must be, its password hashed, and not stored yet.
+    pub(super) async fn draft(&self, new: NewUser<'_>) -> Result<User, AccountError> {
         let username = Username::parse(new.username).map_err(AccountError::Username)?;
         let email = new.email.map(Email::parse).transpose().map_err(AccountError::Email)?;
         self.check_password(&new.password, &username, email.as_ref())?;
         let now = self.now();
-        let user = User {
+        Ok(User {
             id: UserId::new(now, &*self.entropy)?,
             username,
             email,
@@ -68,7 +74,10 @@ impl Authority {
             standing: Standing::default(),
             version: 0,
             created_at: now,
-        };
+        })
+    }
+
+    pub(super) async fn add_drafted(&self, user: User) -> Result<User, AccountError> {
         match self.stores.users.add(&user).await? {
             Ok(()) => Ok(user),
             Err(UserConflict::EmailTaken) => Err(AccountError::EmailTaken),
@@ -78,22 +87,18 @@ impl Authority {
 
     /// Changes the password of whoever is logged in. Every other login of the user ends.
     pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
-        let user = self.stores.users.by_id(identity.user).await?.ok_or(AccountError::WrongPassword)?;
-        let known = user.password.clone();
-        let outcome = self.passwords.verify(Some(known.clone()), change.current).await?;
-        if !outcome.matches {
-            return Err(AccountError::WrongPassword);
-        }
+        let user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
+        let mut known = user.password;
+        self.check_current(&known, &change.current).await?;
         self.check_password(&change.new, &user.username, user.email.as_ref())?;
         let password = self.passwords.hash(change.new).await?;
-        let spared = identity.spared();
+        let spared = Some(identity.login);
         for _ in 0..ATTEMPTS {
-            let user = self.stores.users.by_id(identity.user).await?;
-            // Whoever changed the password meanwhile was faster, and this login may be one that it has ended.
-            let user = user.filter(|user| user.password == known);
-            let mut user = user.ok_or(AccountError::WrongPassword)?;
-            if !user.standing.admits(identity.generation, identity.session, identity.token) {
-                return Err(AccountError::WrongPassword);
+            let mut user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
+            if user.password != known {
+                // A login has renewed the hash meanwhile, or somebody has changed the password.
+                self.check_current(&user.password, &change.current).await?;
+                known = user.password;
             }
             user.password = password.clone();
             user.standing = user.standing.raised(spared);
@@ -104,6 +109,11 @@ impl Authority {
             }
         }
         Err(Trouble::Contended.into())
+    }
+
+    async fn check_current(&self, hash: &PasswordHash, current: &Password) -> Result<(), AccountError> {
+        let outcome = self.passwords.verify(Some(hash.clone()), current.clone()).await?;
+        if outcome.matches { Ok(()) } else { Err(AccountError::WrongPassword) }
     }
 
     pub(super) fn check_password(

@@ -1,9 +1,10 @@
 //! Ending logins.
 
 use super::Authority;
+use crate::account::{User, UserState};
 use crate::credential::Identity;
 use crate::id::{SessionId, UserId};
-use crate::revocation::{Announcement, Spared, Target};
+use crate::revocation::{Announcement, Target};
 use crate::session::Session;
 use crate::store::{StoreError, UserConflict};
 
@@ -13,26 +14,37 @@ use super::error::Trouble;
 pub(super) const ATTEMPTS: usize = 16;
 
 impl Authority {
+    /// The user that `identity` speaks for, if it still does: asked again before anything is changed in its name, as the
+    /// credential may have ended since it was recognised.
+    pub(super) async fn holder(&self, identity: &Identity) -> Result<Option<User>, StoreError> {
+        let user = self.stores.users.by_id(identity.user).await?;
+        Ok(user.filter(|user| {
+            user.state == UserState::Active
+                && user.standing.admits(identity.generation, identity.login)
+                && self.replica.admits(&identity.subject())
+        }))
+    }
+
     /// Ends the login that `identity` belongs to. Once this returns, no credential of it counts.
     pub async fn logout(&self, identity: &Identity) -> Result<(), StoreError> {
-        match (identity.session, identity.token) {
-            (Some(session), _) => drop(self.end_session(session).await?),
-            (None, Some(token)) => {
-                // Nothing is stored about it, so the log alone ends it, until it would have expired anyway.
-                let leeway = self.tokens.leeway + std::time::Duration::from_secs(60);
-                let expires_at = identity.expires_at.after(leeway);
-                self.announce(&[Announcement { target: Target::Token { token }, expires_at }]).await?;
-            }
-            (None, None) => {}
+        let mut announcement = self.announcement(Target::Session { session: identity.login });
+        if identity.session.is_none() {
+            // It is the first of its login, so nothing of it lasts longer.
+            announcement.expires_at = identity.expires_at.after(self.margin());
         }
+        self.end_login(identity.login, announcement).await?;
         tracing::info!(event = "session_logout", user = %identity.user);
         Ok(())
     }
 
     /// Ends a session. `false`: there is none.
     pub async fn end_session(&self, session: SessionId) -> Result<bool, StoreError> {
-        let announcements = [self.announcement(Target::Session { session })];
-        let ended = self.stores.sessions.end(session, &announcements).await?;
+        self.end_login(session, self.announcement(Target::Session { session })).await
+    }
+
+    async fn end_login(&self, login: SessionId, announcement: Announcement) -> Result<bool, StoreError> {
+        let announcements = [announcement];
+        let ended = self.stores.sessions.end(login, &announcements).await?;
         self.replica.note(&announcements);
         Ok(ended)
     }
@@ -45,14 +57,16 @@ impl Authority {
         }
     }
 
-    /// Ends all of a user's logins, of every kind and however many, except the one that is spared.
-    pub async fn end_all(&self, user: UserId, spared: Option<Spared>) -> Result<(), Trouble> {
+    /// Ends all logins of whoever `identity` speaks for, of every kind and however many; with `keep` all but this one. `false`:
+    /// it speaks for nobody any more, and nothing has changed.
+    pub async fn end_all(&self, identity: &Identity, keep: bool) -> Result<bool, Trouble> {
+        let spared = keep.then_some(identity.login);
         for _ in 0..ATTEMPTS {
-            let Some(mut user) = self.stores.users.by_id(user).await? else { return Ok(()) };
+            let Some(mut user) = self.holder(identity).await? else { return Ok(false) };
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(user.id, spared).await;
-                return Ok(());
+                return Ok(true);
             }
         }
         Err(Trouble::Contended)
@@ -61,7 +75,7 @@ impl Authority {
     /// Stores a user whose standing has changed. The rise, its announcement and the rest of the change are one step.
     pub(super) async fn change_and_announce(
         &self,
-        user: &crate::account::User,
+        user: &User,
     ) -> Result<Result<(), UserConflict>, StoreError> {
         let announcements = [self.announcement(Target::User { user: user.id, standing: user.standing })];
         let changed = self.stores.users.change(user, &announcements).await?;
@@ -72,11 +86,7 @@ impl Authority {
     }
 
     /// Removes the rows of sessions that count no more. Only room is gained by it, so a failure waits for the purge.
-    pub(super) async fn forget_sessions(&self, user: UserId, spared: Option<Spared>) {
-        let except = match spared {
-            Some(Spared::Session(session)) => Some(session),
-            Some(Spared::Token(_)) | None => None,
-        };
+    pub(super) async fn forget_sessions(&self, user: UserId, except: Option<SessionId>) {
         if let Err(error) = self.stores.sessions.end_all(user, except).await {
             tracing::warn!(%user, %error, "sessions that have ended were not removed");
         }
@@ -86,7 +96,7 @@ impl Authority {
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let Some(user) = self.stores.users.by_id(user).await? else { return Ok(Vec::new()) };
         let mut sessions = self.stores.sessions.list(user.id, self.now()).await?;
-        sessions.retain(|session| user.standing.admits(session.generation, Some(session.id), None));
+        sessions.retain(|session| user.standing.admits(session.generation, session.id));
         Ok(sessions)
     }
 }

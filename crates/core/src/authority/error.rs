@@ -77,6 +77,9 @@ pub enum AccountError {
     /// The current password is wrong.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// The login has ended meanwhile.
+    #[error("the login has ended")]
+    Ended,
     /// It could not be done now.
     #[error(transparent)]
     Trouble(#[from] Trouble),

@@ -3,36 +3,45 @@
 use super::Authority;
 use super::error::ExchangeError;
 use super::issue::{Issued, Start};
-use crate::account::UserState;
 use crate::credential::Identity;
-use crate::session::Origin;
+use crate::session::{Origin, Session};
+use crate::store::StoreError;
 
 impl Authority {
-    /// A credential of `client` for whoever `identity` speaks for. It gets no scope that the old one lacks, and lasts no longer
-    /// than the login: an exchange widens and prolongs nothing.
+    /// A credential of `client` for whoever `identity` speaks for. It gets no scope that the old one lacks and ends no later than
+    /// it, however long the client's lifetimes are: who has stolen a short-lived credential cannot make a lasting one of it.
     pub async fn exchange(&self, identity: &Identity, client: &str, origin: Origin) -> Result<Issued, ExchangeError> {
         let client = self.clients.find(client).filter(|client| client.exchange).ok_or(ExchangeError::NotAllowed)?;
-        let user = self.stores.users.by_id(identity.user).await?;
-        let user = user.filter(|user| user.state == UserState::Active).ok_or(ExchangeError::Ended)?;
-        let counts = user.standing.admits(identity.generation, identity.session, identity.token);
-        // A login that is not stored can have been ended in the log alone.
-        if !counts || !self.replica.admits(&identity.subject()) {
-            return Err(ExchangeError::Ended);
-        }
         let scopes: Vec<_> = identity.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
-        let Some(session) = identity.session else {
-            // Nothing is stored about the old credential. Its end is the end of what comes from it.
+        loop {
+            let user = self.holder(identity).await?.ok_or(ExchangeError::Ended)?;
+            if let Some(session) = self.stores.sessions.by_id(identity.login).await? {
+                let session = Session { expires_at: session.expires_at.min(identity.expires_at), ..session };
+                return self.attach(user, &session, client, scopes).await?.ok_or(ExchangeError::Ended);
+            }
+            if self.was_stored(identity) {
+                return Err(ExchangeError::Ended);
+            }
             let start = Start {
-                scopes,
-                origin,
+                login: Some(identity.login),
+                scopes: scopes.clone(),
+                origin: origin.clone(),
                 // Not the old credential's: if that one was spared by the last rise, what comes from it counts as well.
                 generation: user.standing.generation,
                 authenticated_at: identity.authenticated_at,
                 ends_at: identity.expires_at,
             };
-            return Ok(self.open(user, client, start).await?);
-        };
-        let session = self.stores.sessions.by_id(session).await?.ok_or(ExchangeError::Ended)?;
-        self.attach(user, &session, client, scopes).await?.ok_or(ExchangeError::Ended)
+            match self.open(user, client, start).await {
+                // Another exchange has stored the login meanwhile: it is the same one.
+                Err(super::Trouble::Store(StoreError::Conflict(_))) => {}
+                opened => return Ok(opened?),
+            }
+        }
+    }
+
+    /// Whether something was stored about a login from its beginning, so that its absence means that it has ended.
+    fn was_stored(&self, identity: &Identity) -> bool {
+        let client = self.clients.find(identity.client.as_str());
+        identity.session.is_some() && client.is_none_or(|client| client.stores_sessions())
     }
 }

@@ -38,6 +38,8 @@ pub struct Issued {
 
 /// How a login begins.
 pub(super) struct Start {
+    /// The login that there is already, though nothing is stored about it yet.
+    pub(super) login: Option<SessionId>,
     pub(super) scopes: Vec<Scope>,
     pub(super) origin: Origin,
     /// The user's generation when the password was checked: if it rises before the login is stored, the login is dead.
@@ -49,7 +51,7 @@ pub(super) struct Start {
 /// The facts of a login that stand in every credential of it.
 pub(super) struct Login<'a> {
     pub(super) user: &'a User,
-    pub(super) session: Option<&'a Session>,
+    pub(super) session: Option<SessionId>,
     pub(super) scopes: Vec<Scope>,
     pub(super) generation: u64,
     pub(super) authenticated_at: Timestamp,
@@ -61,15 +63,15 @@ impl Authority {
     /// Makes a login of `user` to `client`: stores it, where the client's policy needs that, and hands out its credential.
     pub(super) async fn open(&self, user: User, client: &Arc<Client>, start: Start) -> Result<Issued, Trouble> {
         let now = self.now();
-        let Start { scopes, origin, generation, authenticated_at, ends_at } = start;
+        let Start { login, scopes, origin, generation, authenticated_at, ends_at } = start;
         if !client.stores_sessions() {
-            let login = Login { user: &user, session: None, scopes, generation, authenticated_at, ends_at };
-            let (secret, expires_at) = self.mint(&login, client)?;
-            let scopes = login.scopes;
-            return Ok(issued(user, client, secret, None, None, scopes, expires_at, now));
+            let made = Login { user: &user, session: login, scopes, generation, authenticated_at, ends_at };
+            let (secret, expires_at) = self.mint(&made, client)?;
+            let scopes = made.scopes;
+            return Ok(issued(user, client, secret, None, login, scopes, expires_at, now));
         }
         let session = Session {
-            id: SessionId::new(now, &*self.entropy)?,
+            id: login.map_or_else(|| SessionId::new(now, &*self.entropy), Ok)?,
             user: user.id,
             client: client.id.clone(),
             kind: client.kind,
@@ -120,7 +122,7 @@ impl Authority {
             }
             Kind::Jwt => {
                 let (secret, expires_at) = self.mint(&Login::of(user, session, scopes.clone()), client)?;
-                let (token, family) = refresh::issue(session, client, scopes.clone(), now, &*self.entropy)?;
+                let (token, family) = refresh::issue(session, client, scopes.clone(), now, &self.successors, &*self.entropy)?;
                 let refresh = Some((token, family.expires_at));
                 Ok(Credential { secret, refresh, scopes, expires_at, grant: Grant::Family(family) })
             }
@@ -130,14 +132,14 @@ impl Authority {
     /// Signs a self-contained token.
     pub(super) fn mint(&self, login: &Login<'_>, client: &Client) -> Result<(Zeroizing<String>, Timestamp), Trouble> {
         let now = self.now();
-        // A token tells time in whole seconds: it lasts a fraction longer than it must, and never longer than the login.
-        let expires_at = now.after(client.lifetimes.credential).ceil_seconds().min(login.ends_at.floor_seconds());
+        // A token tells time in whole seconds, from the one that it is made in.
+        let expires_at = now.floor_seconds().after(client.lifetimes.credential).min(login.ends_at.floor_seconds());
         let claims = jwt::Claims {
             issuer: &self.tokens.issuer,
             user: login.user,
             client,
             token: TokenId::new(now, &*self.entropy)?,
-            session: login.session.map(|session| session.id),
+            session: login.session,
             scopes: &login.scopes,
             generation: login.generation,
             authenticated_at: login.authenticated_at,
@@ -157,7 +159,7 @@ impl<'a> Login<'a> {
     pub(super) fn of(user: &'a User, session: &'a Session, scopes: Vec<Scope>) -> Self {
         Self {
             user,
-            session: Some(session),
+            session: Some(session.id),
             scopes,
             generation: session.generation,
             authenticated_at: session.authenticated_at,
@@ -194,7 +196,8 @@ pub(super) fn issued(
     now: Timestamp,
 ) -> Issued {
     let (refresh, refresh_expires_at) = refresh.unzip();
-    let expires_in = expires_at.since(now);
+    // Of whole seconds from the one that this is in, as tokens count.
+    let expires_in = Duration::from_secs(expires_at.since(now.floor_seconds()).as_secs());
     Issued {
         user,
         client: Arc::clone(client),

@@ -6,7 +6,7 @@ use super::issue::{Issued, Start};
 use crate::account::{Identifier, User, UserState};
 use crate::client::Client;
 use crate::id::Scope;
-use crate::password::{Password, PoolError};
+use crate::password::{HashError, Password, PoolError};
 use crate::session::Origin;
 use crate::store::StoreError;
 
@@ -36,6 +36,7 @@ impl Authority {
         let user = self.authenticate(request.login, request.password).await?;
         let now = self.now();
         let start = Start {
+            login: None,
             scopes,
             origin: request.origin,
             generation: user.standing.generation,
@@ -54,7 +55,9 @@ impl Authority {
         let outcome = match self.passwords.verify(hash, password).await {
             Ok(outcome) => outcome,
             // A damaged row is a wrong password to its user, and an alarm to the operator.
-            Err(PoolError::Hash(error)) => {
+            Err(PoolError::Hash(
+                error @ (HashError::UnknownFormat | HashError::Malformed | HashError::TooExpensive),
+            )) => {
                 tracing::error!(user = ?user.map(|user| user.id), %error, "a stored password hash cannot be read");
                 return Err(LoginError::InvalidCredentials);
             }

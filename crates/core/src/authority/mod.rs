@@ -73,8 +73,12 @@ impl Default for Rules {
 impl Authority {
     /// What to announce so that `target` is refused for as long as any login of today could last.
     fn announcement(&self, target: Target) -> Announcement {
-        let margin = self.tokens.leeway + Duration::from_secs(60);
-        Announcement { target, expires_at: self.clock.now().after(self.clients.longest_login() + margin) }
+        Announcement { target, expires_at: self.clock.now().after(self.clients.longest_login() + self.margin()) }
+    }
+
+    /// For how much longer than a credential its revocation is remembered: no clock is further off.
+    fn margin(&self) -> Duration {
+        self.tokens.leeway + Duration::from_secs(60)
     }
 
     /// Appends to the log and takes it in here. Once this returns, it is durable and this process obeys it.

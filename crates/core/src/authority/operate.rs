@@ -47,9 +47,12 @@ impl From<StoreError> for OperateError {
 impl Authority {
     /// The user of that username, e-mail address or id.
     pub async fn user(&self, name: &str) -> Result<User, OperateError> {
-        let found = match name.parse() {
-            Ok(id) => self.stores.users.by_id(id).await?,
-            Err(_) => self.find_user(name).await?,
+        let found = match self.find_user(name).await? {
+            Some(user) => Some(user),
+            None => match name.parse() {
+                Ok(id) => self.stores.users.by_id(id).await?,
+                Err(_) => None,
+            },
         };
         found.ok_or_else(|| Nobody(name.to_owned()).into())
     }

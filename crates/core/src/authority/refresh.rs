@@ -67,7 +67,7 @@ impl Authority {
         let ended = RefreshError::InvalidGrant("its login has ended");
         let Some(user) = user else { return Err(ended) };
         let counts = user.state == UserState::Active
-            && user.standing.admits(session.generation, Some(session.id), None)
+            && user.standing.admits(session.generation, session.id)
             && self.now() < session.expires_at;
         if counts { Ok((family, session, user)) } else { Err(ended) }
     }

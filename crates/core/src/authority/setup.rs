@@ -71,11 +71,13 @@ impl Authority {
         }
         let roles = ["admin", "user"].into_iter().map(Role::parse).collect::<Result<BTreeSet<_>, _>>();
         let roles = roles.map_err(AccountError::from)?;
-        // Used up first: of two who race with one code, one makes an account. A refused account gives it back.
+        // Hashing takes long enough for a browser to hang up, so the code is used up after it; and before the account is stored, so
+        // that of two who race with one code one makes an account. A refused account gives it back.
+        let user = self.draft(NewUser { username, email, password, roles }).await?;
         if !self.stores.facts.change_fact(FACT, Some(&stored), None).await? {
             return Err(SetupError::BadCode);
         }
-        match self.add_user(NewUser { username, email, password, roles }).await {
+        match self.add_drafted(user).await {
             Ok(user) => Ok(user),
             Err(error) => {
                 self.stores.facts.change_fact(FACT, None, Some(&stored)).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Kind, Transport};
 use crate::Timestamp;
 use crate::id::{ClientId, Role, Scope, SessionId, TokenId, UserId};
-use crate::revocation::{Spared, Subject};
+use crate::revocation::Subject;
 
 /// Who a request speaks for, once its credential is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,9 @@ pub struct Identity {
     pub kind: Kind,
     /// How it travels.
     pub transport: Transport,
-    /// The login that it belongs to; `None` when nothing is stored about it.
+    /// The login that it belongs to. Credentials that were exchanged for each other have the same one.
+    pub login: SessionId,
+    /// The same, unless nothing is stored about it and the credential is its first: then there is no session.
     pub session: Option<SessionId>,
     /// Its `jti`, when it is self-contained.
     pub token: Option<TokenId>,
@@ -53,15 +55,10 @@ impl Identity {
     pub fn subject(&self) -> Subject<'_> {
         Subject {
             user: self.user,
-            session: self.session,
+            login: self.login,
             token: self.token,
             key: self.key.as_deref(),
             generation: self.generation,
         }
-    }
-
-    /// This login, as the one that survives the end of the user's others.
-    pub fn spared(&self) -> Option<Spared> {
-        self.session.map(Spared::Session).or_else(|| self.token.map(Spared::Token))
     }
 }

@@ -53,7 +53,7 @@ pub struct Claims<'a> {
     pub client: &'a Client,
     /// Its `jti`.
     pub token: TokenId,
-    /// The login that it belongs to, where one is stored (`sid`).
+    /// The login that it belongs to (`sid`). A token without one is a login of its own.
     pub session: Option<SessionId>,
     /// What it may be used for.
     pub scopes: &'a [Scope],
@@ -147,7 +147,8 @@ pub fn believe<'c>(
     if !claims.audience.iter().any(|found| found == audience) {
         return Err(jose::Refusal::WrongAudience.into());
     }
-    let session = claims.rest.get("sid").map(|_| text("sid")?.parse().map_err(|_| Refusal::Claim("sid")));
+    let session = claims.rest.get("sid").map(|_| parsed::<SessionId>(text("sid").ok(), "sid")).transpose()?;
+    let token = parsed::<TokenId>(claims.id.as_deref(), "jti")?;
     let identity = Identity {
         user: parsed::<UserId>(claims.subject.as_deref(), "sub")?,
         username: text("preferred_username")?.into(),
@@ -156,8 +157,9 @@ pub fn believe<'c>(
         client: ClientId::clone(&client.id),
         kind: Kind::Jwt,
         transport: client.transport,
-        session: session.transpose()?,
-        token: Some(parsed::<TokenId>(claims.id.as_deref(), "jti")?),
+        login: session.unwrap_or(token.login()),
+        session,
+        token: Some(token),
         key: Some(verified.key.kid().into()),
         generation: claims.rest.get("gen").and_then(Value::as_u64).ok_or(Refusal::Claim("gen"))?,
         authenticated_at: seconds(&claims.rest, "auth_time")?,

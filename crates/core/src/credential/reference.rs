@@ -66,7 +66,7 @@ pub fn believe(
     {
         return Err(NotBelieved::Expired);
     }
-    if user.state != UserState::Active || !user.standing.admits(session.generation, Some(session.id), None) {
+    if user.state != UserState::Active || !user.standing.admits(session.generation, session.id) {
         return Err(NotBelieved::Ended);
     }
     Ok(Identity {
@@ -78,6 +78,7 @@ pub fn believe(
         client: client.id.clone(),
         kind,
         transport: client.transport,
+        login: session.id,
         session: Some(session.id),
         token: None,
         key: None,

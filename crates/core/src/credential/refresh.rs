@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
+use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::SecretHash;
@@ -15,7 +16,10 @@ use crate::id::{FamilyId, Scope};
 use crate::session::{Family, Session};
 use crate::{Entropy, EntropyError, Timestamp};
 
-const BODY: usize = 16 + 4 + 32;
+const BODY: usize = 16 + 4 + 32 + TAG;
+
+/// Proves that a token is one of ours, whatever family it names: a guess costs the server one HMAC and no more.
+const TAG: usize = 8;
 
 /// How far back a token's descent is followed to tell a stolen one from a made-up one. At a refresh every ten minutes this
 /// is a year; an older one is refused without ending the family.
@@ -27,6 +31,7 @@ pub struct RefreshToken {
     pub family: FamilyId,
     generation: u32,
     secret: Zeroizing<[u8; 32]>,
+    tag: [u8; TAG],
 }
 
 /// The key of the function from a token to its successor. The same on every node.
@@ -60,6 +65,7 @@ pub fn issue(
     client: &Client,
     scopes: Vec<Scope>,
     now: Timestamp,
+    key: &SuccessorKey,
     entropy: &dyn Entropy,
 ) -> Result<(Zeroizing<String>, Family), EntropyError> {
     let mut secret = Zeroizing::new([0; 32]);
@@ -67,7 +73,7 @@ pub fn issue(
     // Random throughout: a family's name must not tell when its login was made.
     let mut id = [0; 16];
     entropy.fill(&mut id)?;
-    let token = RefreshToken { family: FamilyId::from_bytes(id), generation: 0, secret };
+    let token = key.tagged(FamilyId::from_bytes(id), 0, secret);
     let family = Family {
         id: token.family,
         session: session.id,
@@ -90,6 +96,9 @@ pub fn judge(
     now: Timestamp,
     reuse_window: Duration,
 ) -> Judgement {
+    if !key.has_tagged(presented) {
+        return Judgement::Forged;
+    }
     if now >= family.expires_at {
         return Judgement::Expired;
     }
@@ -120,21 +129,25 @@ impl RefreshToken {
         let body = format::read::<BODY>(REFRESH, text)?;
         let (family, rest) = body.split_first_chunk::<16>().ok_or(Malformed::Form)?;
         let (generation, rest) = rest.split_first_chunk::<4>().ok_or(Malformed::Form)?;
-        let secret: [u8; 32] = rest.try_into().map_err(|_| Malformed::Form)?;
+        let (secret, rest) = rest.split_first_chunk::<32>().ok_or(Malformed::Form)?;
+        let tag: [u8; TAG] = rest.try_into().map_err(|_| Malformed::Form)?;
         Ok(Self {
             family: FamilyId::from_bytes(*family),
             generation: u32::from_be_bytes(*generation),
-            secret: Zeroizing::new(secret),
+            secret: Zeroizing::new(*secret),
+            tag,
         })
     }
 
     fn write(&self) -> Zeroizing<String> {
         let mut body = Zeroizing::new([0; BODY]);
         let (family, rest) = body.split_at_mut(16);
-        let (generation, secret) = rest.split_at_mut(4);
+        let (generation, rest) = rest.split_at_mut(4);
+        let (secret, tag) = rest.split_at_mut(32);
         family.copy_from_slice(self.family.as_bytes());
         generation.copy_from_slice(&self.generation.to_be_bytes());
         secret.copy_from_slice(self.secret.as_slice());
+        tag.copy_from_slice(&self.tag);
         format::write(REFRESH, body.as_slice())
     }
 
@@ -143,7 +156,7 @@ impl RefreshToken {
     }
 
     fn copy(&self) -> Self {
-        Self { family: self.family, generation: self.generation, secret: self.secret.clone() }
+        Self { family: self.family, generation: self.generation, secret: self.secret.clone(), tag: self.tag }
     }
 }
 
@@ -151,6 +164,27 @@ impl SuccessorKey {
     /// From 32 bytes derived for this purpose alone.
     pub fn new(bytes: &[u8; 32]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
+    }
+
+    fn tagged(&self, family: FamilyId, generation: u32, secret: Zeroizing<[u8; 32]>) -> RefreshToken {
+        let mut token = RefreshToken { family, generation, secret, tag: [0; TAG] };
+        token.tag = self.tag(&token);
+        token
+    }
+
+    fn has_tagged(&self, token: &RefreshToken) -> bool {
+        self.tag(token).ct_eq(&token.tag).into()
+    }
+
+    fn tag(&self, token: &RefreshToken) -> [u8; TAG] {
+        let mut context = hmac::Context::with_key(&self.0);
+        context.update(b"one of ours");
+        context.update(token.family.as_bytes());
+        context.update(&token.generation.to_be_bytes());
+        context.update(token.secret.as_slice());
+        let mut tag = [0; TAG];
+        tag.copy_from_slice(context.sign().as_ref().get(..TAG).unwrap_or(&[0; TAG]));
+        tag
     }
 
     fn successor(&self, token: &RefreshToken) -> RefreshToken {
@@ -161,7 +195,7 @@ impl SuccessorKey {
         context.update(token.secret.as_slice());
         let mut secret = Zeroizing::new([0; 32]);
         secret.copy_from_slice(context.sign().as_ref());
-        RefreshToken { family: token.family, generation, secret }
+        self.tagged(token.family, generation, secret)
     }
 }
 

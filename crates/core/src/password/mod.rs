@@ -27,6 +27,7 @@ pub use pool::{Outcome, Pool, PoolError, PoolSettings};
 /// as received", NIST SP 800-63B only recommends NFKC or NFKD. We follow ASVS, for two reasons: normalisation maps
 /// distinct passwords onto one hash, and a later version of Unicode must never lock anybody out. So `é` typed as one
 /// code point does not match `é` typed as two. Every character is allowed, NUL included (PW-04).
+#[derive(Clone)]
 pub struct Password(Zeroizing<String>);
 
 /// The password is longer than [`Password::MAX_BYTES`].

@@ -74,17 +74,7 @@ pub struct Standing {
     /// Raised by one to end every login.
     pub generation: u64,
     /// The login that the last rise left alone.
-    pub spared: Option<Spared>,
-}
-
-/// A login that survives the end of its user's others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Spared {
-    /// By its session.
-    Session(SessionId),
-    /// By its token, where nothing is stored about it.
-    Token(TokenId),
+    pub spared: Option<SessionId>,
 }
 
 impl Standing {
@@ -93,18 +83,13 @@ impl Standing {
 
     /// The next generation, with the login that it spares.
     #[must_use]
-    pub const fn raised(self, spared: Option<Spared>) -> Self {
+    pub const fn raised(self, spared: Option<SessionId>) -> Self {
         Self { generation: self.generation.saturating_add(1), spared }
     }
 
     /// Whether a login of `generation` counts.
-    pub fn admits(&self, generation: u64, session: Option<SessionId>, token: Option<TokenId>) -> bool {
-        generation >= self.generation
-            || match self.spared {
-                Some(Spared::Session(spared)) => session == Some(spared),
-                Some(Spared::Token(spared)) => session.is_none() && token == Some(spared),
-                None => false,
-            }
+    pub fn admits(&self, generation: u64, login: SessionId) -> bool {
+        generation >= self.generation || self.spared == Some(login)
     }
 }
 
@@ -118,18 +103,17 @@ mod tests {
 
     #[test]
     fn a_rise_ends_every_login_but_the_spared_one() {
-        let standing = Standing::default().raised(Some(Spared::Session(session(1))));
-        assert!(standing.admits(0, Some(session(1)), None));
-        assert!(!standing.admits(0, Some(session(2)), None));
-        assert!(!standing.admits(0, None, Some(TokenId::from_bytes([1; 16]))), "a token is not a session");
-        assert!(standing.admits(1, Some(session(2)), None), "a login after the rise counts");
+        let standing = Standing::default().raised(Some(session(1)));
+        assert!(standing.admits(0, session(1)));
+        assert!(!standing.admits(0, session(2)));
+        assert!(standing.admits(1, session(2)), "a login after the rise counts");
     }
 
     #[test]
     fn the_next_rise_does_not_spare_what_the_last_one_spared() {
-        let standing = Standing::default().raised(Some(Spared::Session(session(1)))).raised(None);
-        assert!(!standing.admits(0, Some(session(1)), None));
-        assert!(!standing.admits(1, Some(session(2)), None));
-        assert!(standing.admits(2, None, None));
+        let standing = Standing::default().raised(Some(session(1))).raised(None);
+        assert!(!standing.admits(0, session(1)));
+        assert!(!standing.admits(1, session(2)));
+        assert!(standing.admits(2, session(3)));
     }
 }

@@ -7,5 +7,5 @@ mod replica;
 
 pub use feed::{Follower, News};
 pub use lease::Lease;
-pub use log::{Announcement, Entry, Position, Spared, Standing, Target};
+pub use log::{Announcement, Entry, Position, Standing, Target};
 pub use replica::{Replica, Subject, Version};

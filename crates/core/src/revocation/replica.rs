@@ -37,8 +37,8 @@ struct Held {
 pub struct Subject<'a> {
     /// Whose it is.
     pub user: UserId,
-    /// The login that it belongs to, where one is stored.
-    pub session: Option<SessionId>,
+    /// The login that it belongs to.
+    pub login: SessionId,
     /// Its `jti`, when it is self-contained.
     pub token: Option<TokenId>,
     /// The key that signed it, when it is self-contained.
@@ -83,13 +83,13 @@ impl Replica {
     /// Whether the log, as far as it has been read, says nothing against `subject`.
     pub fn admits(&self, subject: &Subject<'_>) -> bool {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        !subject.session.is_some_and(|session| held.sessions.contains_key(&session))
+        !held.sessions.contains_key(&subject.login)
             && !subject.token.is_some_and(|token| held.tokens.contains_key(&token))
             && !subject.key.is_some_and(|kid| held.keys.contains_key(kid))
             && held
                 .users
                 .get(&subject.user)
-                .is_none_or(|(standing, _)| standing.admits(subject.generation, subject.session, subject.token))
+                .is_none_or(|(standing, _)| standing.admits(subject.generation, subject.login))
     }
 
     /// Whether what was remembered about `user` at `since` is still what the store says.
@@ -147,7 +147,7 @@ mod tests {
     fn subject() -> Subject<'static> {
         Subject {
             user: UserId::from_bytes([1; 16]),
-            session: Some(SessionId::from_bytes([2; 16])),
+            login: SessionId::from_bytes([2; 16]),
             token: Some(TokenId::from_bytes([3; 16])),
             key: Some("k"),
             generation: 0,

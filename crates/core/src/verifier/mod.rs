@@ -16,7 +16,7 @@ use crate::keys::KeyRing;
 use crate::revocation::{Lease, Replica};
 use crate::session::{Reference, Session};
 use crate::store::{Sessions, StoreError, Stores, Users};
-use crate::{Clock, Timestamp};
+use crate::{Clock, Timestamp, jose};
 
 /// Turns credentials into identities: from memory where it may, by signature or from the store where it must.
 pub struct Verifier {
@@ -150,12 +150,19 @@ impl Verifier {
         let version = self.replica.version();
         let now = self.clock.now();
         let keys = self.ring.view();
-        let (identity, client) =
-            jwt::believe(token, &**keys, &self.clients, &self.tokens, now).map_err(Denied::refused)?;
+        let live = self.lease.holds(self.clock.monotonic());
+        let (identity, client) = match jwt::believe(token, &**keys, &self.clients, &self.tokens, now) {
+            Ok(believed) => believed,
+            // It may be one that others have made since the feed was lost.
+            Err(jwt::Refusal::Token(jose::Refusal::KeyUnknown(_))) if !live => {
+                return Err(Denied::Unsure(Unsure::FeedLost));
+            }
+            Err(refusal) => return Err(Denied::refused(refusal)),
+        };
         if !self.replica.admits(&identity.subject()) {
             return Err(Denied::refused(Refusal::Revoked));
         }
-        if !self.lease.holds(self.clock.monotonic()) {
+        if !live {
             return match client.on_feed_loss {
                 FeedLoss::Accept => Ok(Arc::new(identity)),
                 FeedLoss::Refuse => Err(Denied::Unsure(Unsure::FeedLost)),

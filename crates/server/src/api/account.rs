@@ -38,7 +38,9 @@ pub(super) async fn end_other_sessions(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
 ) -> Result<Redirect, Failure> {
-    app.authority.end_all(identity.user, identity.spared()).await?;
+    if !app.authority.end_all(&identity, true).await? {
+        return Err(Problem::unauthorized(true).into());
+    }
     Ok(Redirect::to("/dashboard?notice=others-ended"))
 }
 

@@ -30,7 +30,7 @@ impl App {
         }
         cookie::set_credential(headers, client, &issued.secret, issued.expires_in, self.https);
         if let (Some(token), Some(expires_at)) = (&issued.refresh, issued.refresh_expires_at) {
-            let lasting = expires_at.since(self.authority.clock.now());
+            let lasting = expires_at.since(self.authority.clock.now().floor_seconds());
             cookie::set_refresh(headers, client, token, lasting, self.https);
         }
         cookie::clear_others(headers, &self.authority.clients, self.https, Some(client));

@@ -2,7 +2,8 @@
 
 use axum::extract::{Request, State};
 use axum::response::Response;
-use counterfoil_guard::{Denial, Problem};
+use counterfoil_core::authority::RefreshError;
+use counterfoil_guard::Denial;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -34,7 +35,7 @@ pub(super) async fn refresh(State(app): State<App>, request: Request) -> Result<
     let token = match (refresh_token, planted) {
         (Some(_), Some(_)) => return Err(Denial::Ambiguous.problem().into()),
         (Some(token), None) | (None, Some(token)) => token,
-        (None, None) => return Err(Problem::unauthorized(false).into()),
+        (None, None) => return Err(RefreshError::InvalidGrant("there is none").into()),
     };
     Ok(app.hand_out(&app.authority.refresh(&token).await?))
 }

@@ -80,14 +80,16 @@ pub(super) async fn end_all(
     Authenticated(identity): Authenticated,
     keep: Result<Query<Keep>, QueryRejection>,
 ) -> Result<Response, Failure> {
-    let spared = match keep.map(|Query(keep)| keep.keep) {
-        Ok(None) => None,
-        Ok(Some(word)) if word == "current" => identity.spared(),
+    let keep = match keep.map(|Query(keep)| keep.keep) {
+        Ok(None) => false,
+        Ok(Some(word)) if word == "current" => true,
         Ok(Some(_)) | Err(_) => return Err(invalid("keep", "expected `current`, or nothing").into()),
     };
-    app.authority.end_all(identity.user, spared).await?;
+    if !app.authority.end_all(&identity, keep).await? {
+        return Err(Problem::unauthorized(true).into());
+    }
     let mut response = StatusCode::NO_CONTENT.into_response();
-    if spared.is_none() {
+    if !keep {
         app.clear_cookies(response.headers_mut());
     }
     Ok(response)

@@ -115,6 +115,10 @@ fn form_value(bytes: &[u8]) -> Result<Value, Problem> {
 }
 
 fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+    // serde would take an array for the fields of an object, in their order.
+    if !value.is_object() {
+        return Err(invalid("body", "expected a JSON object"));
+    }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         invalid(&path, &what_is_wrong(&error.inner().to_string()))

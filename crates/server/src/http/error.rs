@@ -120,6 +120,7 @@ impl From<AccountError> for Failure {
                 Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong name or password", detail)
                     .with_header(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"))
             }
+            AccountError::Ended => Problem::unauthorized(true),
             AccountError::Trouble(trouble) => return trouble.into(),
         };
         Self(problem)
@@ -130,7 +131,8 @@ impl From<SetupError> for Failure {
     fn from(error: SetupError) -> Self {
         match error {
             SetupError::BadCode => {
-                let detail = "The set-up link does not count, or no longer. A restart of the server prints a new one.";
+                let detail = "The set-up link does not count, or no longer. While there are no users, a restart of the server prints a new one; \
+                              later, `counterfoil user roles NAME --add admin` makes an administrator.";
                 Self(Problem::new(StatusCode::FORBIDDEN, "setup-link", "Not set up", detail))
             }
             SetupError::Account(error) => error.into(),

@@ -123,7 +123,11 @@ impl Sessions for SqlStore {
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
         let mut steps = vec![Step::any(END, vec![id.as_bytes().into()])];
         steps.extend(revocations::appending(announce)?);
-        Ok(self.driver.write(steps).await?.first_count() > 0)
+        match self.driver.write(steps).await? {
+            done @ Outcome::Done(_) => Ok(done.first_count() > 0),
+            // Nothing was announced: the login has not ended.
+            Outcome::Refused { .. } | Outcome::Conflict { .. } => Err(damaged("log_head.position")),
+        }
     }
 
     async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {

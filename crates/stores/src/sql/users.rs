@@ -8,18 +8,18 @@ use counterfoil_core::revocation::Standing;
 use counterfoil_core::store::{Announcement, StoreError, UserConflict, Users};
 
 use super::driver::{Outcome, Step, Value};
-use super::row::{Columns, limit, unwritable};
+use super::row::{Columns, damaged, limit, unwritable};
 use super::{SqlStore, revocations};
 
 const ADD: &str = "insert into users (username, username_key, email, email_key, password, roles, metadata, state, generation, spared, \
                    created_at, version, id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-const BY_ID: &str = "select id, username, email, password, roles, metadata, state, generation, spared, version, created_at \
+const BY_ID: &str = "select id, username, username_key, email, email_key, password, roles, metadata, state, generation, spared, version, created_at \
                      from users where id = ?";
-const BY_USERNAME: &str = "select id, username, email, password, roles, metadata, state, generation, spared, version, created_at \
+const BY_USERNAME: &str = "select id, username, username_key, email, email_key, password, roles, metadata, state, generation, spared, version, created_at \
                            from users where username_key = ?";
-const BY_EMAIL: &str = "select id, username, email, password, roles, metadata, state, generation, spared, version, created_at \
+const BY_EMAIL: &str = "select id, username, username_key, email, email_key, password, roles, metadata, state, generation, spared, version, created_at \
                         from users where email_key = ?";
-const LIST: &str = "select id, username, email, password, roles, metadata, state, generation, spared, version, created_at \
+const LIST: &str = "select id, username, username_key, email, email_key, password, roles, metadata, state, generation, spared, version, created_at \
                     from users where id > ? order by id limit ?";
 const CHANGE: &str = "update users set username = ?, username_key = ?, email = ?, email_key = ?, password = ?, roles = ?, metadata = ?, \
                       state = ?, generation = ?, spared = ?, created_at = ?, version = ? where id = ? and version = ?";
@@ -63,7 +63,11 @@ impl Users for SqlStore {
         let mut steps =
             vec![Step::one(REMOVE, vec![id.as_bytes().into()]), Step::any(REMOVE_SESSIONS, vec![id.as_bytes().into()])];
         steps.extend(revocations::appending(announce)?);
-        Ok(self.driver.write(steps).await?.is_done())
+        match self.driver.write(steps).await? {
+            Outcome::Done(_) => Ok(true),
+            Outcome::Refused { step: 0 } => Ok(false),
+            Outcome::Refused { .. } | Outcome::Conflict { .. } => Err(damaged("log_head.position")),
+        }
     }
 }
 
@@ -105,8 +109,12 @@ fn columns(user: &User, version: u64) -> Result<Vec<Value>, StoreError> {
 fn decode(row: &mut Columns) -> Result<User, StoreError> {
     Ok(User {
         id: UserId::from_bytes(row.array("users.id")?),
-        username: row.parsed("users.username", Username::parse)?,
-        email: row.optional_parsed("users.email", Email::parse)?,
+        username: Username::stored(&row.text("users.username")?, &row.text("users.username_key")?),
+        email: match (row.optional_text("users.email")?, row.optional_text("users.email_key")?) {
+            (Some(shown), Some(key)) => Some(Email::stored(&shown, &key)),
+            (None, None) => None,
+            _ => return Err(damaged("users.email_key")),
+        },
         password: PasswordHash::stored(&row.text("users.password")?),
         roles: row.parsed("users.roles", |text| serde_json::from_str(text))?,
         metadata: row.parsed("users.metadata", |text| serde_json::from_str(text))?,

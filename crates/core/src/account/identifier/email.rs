@@ -39,6 +39,11 @@ impl Email {
         Ok(Self { shown: text.into(), key: text.to_ascii_lowercase().into() })
     }
 
+    /// What a store has kept. It was judged when it was taken, by rules that may have been others.
+    pub fn stored(shown: &str, key: &str) -> Self {
+        Self { shown: shown.into(), key: key.into() }
+    }
+
     /// The address as typed: where mail goes.
     pub fn as_str(&self) -> &str {
         &self.shown

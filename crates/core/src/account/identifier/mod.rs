@@ -70,6 +70,9 @@ pub enum IdentifierError {
     /// Letters of several alphabets.
     #[error("It mixes letters of different alphabets: use one.")]
     MixedScripts,
+    /// A username that could be taken for the id of a user.
+    #[error("It looks like the id of an account: choose something that is easier to remember.")]
+    LooksLikeId,
     /// Foreign letters that look like Latin ones throughout.
     #[error("It can be mistaken for another name in plain Latin letters.")]
     Confusable,

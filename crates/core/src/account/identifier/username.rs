@@ -45,10 +45,18 @@ impl Username {
             }
             refuse_characters(spelling)?;
         }
+        if uuid::Uuid::try_parse(&key).is_ok() {
+            return Err(IdentifierError::LooksLikeId);
+        }
         if looks_latin(&key) {
             return Err(IdentifierError::Confusable);
         }
         Ok(Self { shown: shown.into(), key: key.into() })
+    }
+
+    /// What a store has kept. It was judged when it was taken, by rules that may have been others.
+    pub fn stored(shown: &str, key: &str) -> Self {
+        Self { shown: shown.into(), key: key.into() }
     }
 
     /// The username as its owner spelt it, in Unicode normalisation form C.

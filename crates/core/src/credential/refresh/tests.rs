@@ -31,7 +31,7 @@ fn first() -> (Zeroizing<String>, Family) {
         expires_at: at(100_000),
         origin: Origin::default(),
     };
-    issue(&session, &api, Vec::new(), at(0), &SystemEntropy::default()).unwrap()
+    issue(&session, &api, Vec::new(), at(0), &key(), &SystemEntropy::default()).unwrap()
 }
 
 fn present(token: &str, family: &Family, now: Timestamp) -> Judgement {
@@ -76,7 +76,7 @@ fn tk_05_an_older_token_is_theft_even_within_the_window() {
 fn a_made_up_token_does_not_end_a_family() {
     let (a, family) = first();
     let (_, family) = rotated(&a, &family, at(10));
-    let made_up = |generation| RefreshToken { family: family.id, generation, secret: Zeroizing::new([5; 32]) }.write();
+    let made_up = |generation| key().tagged(family.id, generation, Zeroizing::new([5; 32])).write();
     for generation in [0, 1, 2, u32::MAX] {
         assert!(matches!(present(&made_up(generation), &family, at(11)), Judgement::Forged), "{generation}");
     }
@@ -106,4 +106,13 @@ fn a_token_is_read_as_it_was_written_and_shows_no_secret() {
     let token = RefreshToken::parse(&a).unwrap();
     assert_eq!((token.family, token.write().as_str()), (family.id, a.as_str()));
     assert!(!format!("{token:?}").contains(&a[30..60]));
+}
+
+#[test]
+fn a_guess_is_refused_before_its_descent_is_followed() {
+    let (a, family) = first();
+    let (_, family) = rotated(&a, &family, at(10));
+    let mut guess = RefreshToken::parse(&a).unwrap();
+    guess.tag[0] ^= 1;
+    assert!(matches!(judge(&family, &guess, &key(), at(11), WINDOW), Judgement::Forged));
 }

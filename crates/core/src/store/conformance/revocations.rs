@@ -3,7 +3,7 @@
 use super::fixtures::{at, changed, session_id, user_id};
 use super::{RACERS, race};
 use crate::id::TokenId;
-use crate::revocation::{Entry, Position, Spared, Standing, Target};
+use crate::revocation::{Entry, Position, Standing, Target};
 use crate::store::{Announcement, Stores};
 
 /// How many entries each appender of a race appends, in calls of two.
@@ -22,9 +22,9 @@ pub async fn entries_come_back_as_they_were_appended(stores: Stores) {
         Target::User { user: user_id(1), standing: Standing { generation: 4, spared: None } },
         Target::User {
             user: user_id(1),
-            standing: Standing { generation: 5, spared: Some(Spared::Session(session_id(2))) },
+            standing: Standing { generation: 5, spared: Some(session_id(2)) },
         },
-        Target::User { user: user_id(1), standing: Standing { generation: 6, spared: Some(Spared::Token(token)) } },
+        Target::User { user: user_id(1), standing: Standing { generation: 6, spared: Some(token.login()) } },
         Target::Changed { user: user_id(1) },
         Target::Key { kid: "key \"1\"'ü".to_owned() },
         Target::Ring,

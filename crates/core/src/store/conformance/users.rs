@@ -3,7 +3,7 @@
 use super::fixtures::{assert_same, at, changed, family, granted, hash, login, password, session_id, user, user_id};
 use super::{RACERS, race, winners};
 use crate::account::{Email, User, UserState, Username};
-use crate::revocation::{Position, Spared};
+use crate::revocation::Position;
 use crate::session::Grant;
 use crate::store::{StoreError, Stores, UserConflict};
 
@@ -91,7 +91,7 @@ pub async fn a_change_replaces_the_whole_record(stores: Stores) {
         roles: [].into(),
         metadata: serde_json::Map::new(),
         state: UserState::Disabled,
-        standing: user(1).standing.raised(Some(Spared::Session(session_id(9)))),
+        standing: user(1).standing.raised(Some(session_id(9))),
         ..user(1)
     };
     stores.users.change(&changed, &[]).await.unwrap().unwrap();
