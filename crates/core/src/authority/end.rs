@@ -73,10 +73,7 @@ impl Authority {
     }
 
     /// Stores a user whose standing has changed. The rise, its announcement and the rest of the change are one step.
-    pub(super) async fn change_and_announce(
-        &self,
-        user: &User,
-    ) -> Result<Result<(), UserConflict>, StoreError> {
+    pub(super) async fn change_and_announce(&self, user: &User) -> Result<Result<(), UserConflict>, StoreError> {
         let announcements = [self.announcement(Target::User { user: user.id, standing: user.standing })];
         let changed = self.stores.users.change(user, &announcements).await?;
         if changed.is_ok() {

@@ -122,7 +122,8 @@ impl Authority {
             }
             Kind::Jwt => {
                 let (secret, expires_at) = self.mint(&Login::of(user, session, scopes.clone()), client)?;
-                let (token, family) = refresh::issue(session, client, scopes.clone(), now, &self.successors, &*self.entropy)?;
+                let (token, family) =
+                    refresh::issue(session, client, scopes.clone(), now, &self.successors, &*self.entropy)?;
                 let refresh = Some((token, family.expires_at));
                 Ok(Credential { secret, refresh, scopes, expires_at, grant: Grant::Family(family) })
             }

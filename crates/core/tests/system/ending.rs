@@ -15,6 +15,7 @@ use crate::support::{BUILTIN, House, Node, PASSWORD, over_each_store, password};
 const ANOTHER: &str = "another long pass phrase";
 
 over_each_store!(
+    an_ended_login_spares_itself_from_nothing,
     every_client_logs_in_is_believed_logs_out_and_is_refused_for_good,
     ss_09_a_disabled_user_is_out_and_stays_out_of_old_logins,
     ss_09_a_deleted_user_is_out,
@@ -129,13 +130,14 @@ async fn ss_09_a_deleted_user_is_out(mut house: House) {
 
 async fn a_login_beside_a_deletion_does_not_survive_it(house: House) {
     let (node, control) = house.spied_node().await;
-    let alice = node.authority.user("alice").await.unwrap();
+    let other = node.log_in("device").await;
+    let identity = node.believed(&other.secret).await;
     control.hold("users.by_username");
     let authority = node.authority.clone();
     let deletion = tokio::spawn(async move { authority.delete("alice").await });
     control.reached().await;
     // While the deletion holds the record that it has read, all logins end and a new one is made.
-    node.authority.end_all(alice.id, None).await.unwrap();
+    assert!(node.authority.end_all(&identity, false).await.unwrap());
     let issued = node.log_in("stateless").await;
     node.believed(&issued.secret).await;
     control.release();
@@ -174,6 +176,31 @@ async fn pw_06_a_change_of_password_ends_all_other_logins(house: House) {
     }
 }
 
+/// Whoever has stolen a credential cannot save it from what has ended it.
+async fn an_ended_login_spares_itself_from_nothing(house: House) {
+    for client in BUILTIN {
+        for end in ["disable", "password", "end all"] {
+            let node = house.node().await;
+            let thief = node.log_in(client).await;
+            let identity = node.believed(&thief.secret).await;
+            let owner = node.log_in("web").await;
+            let owner = node.believed(&owner.secret).await;
+            match end {
+                "disable" => drop(node.authority.disable("alice").await.unwrap()),
+                "password" => drop(node.authority.set_password("alice", password(PASSWORD)).await.unwrap()),
+                _ => assert!(node.authority.end_all(&owner, true).await.unwrap()),
+            }
+            assert!(!node.authority.end_all(&identity, true).await.unwrap(), "{client} after {end}");
+            assert!(!node.authority.end_all(&identity, false).await.unwrap(), "{client} after {end}");
+            let change = PasswordChange { current: password(PASSWORD), new: password(ANOTHER) };
+            let changed = node.authority.change_password(&identity, change).await;
+            assert!(matches!(changed, Err(AccountError::Ended)), "{client} after {end}");
+            node.refused(&thief.secret).await;
+            node.authority.enable("alice").await.unwrap();
+        }
+    }
+}
+
 async fn pw_06_an_operators_change_of_password_ends_all_logins(house: House) {
     let node = house.node().await;
     let credentials = logins(&node).await;
@@ -190,7 +217,7 @@ async fn ending_all_spares_one_session(house: House) {
     let identity = node.believed(&own.secret).await;
     let exchanged = node.authority.exchange(&identity, "device", Origin::default()).await.unwrap();
     let others = logins(&node).await;
-    node.authority.end_all(identity.user, identity.spared()).await.unwrap();
+    assert!(node.authority.end_all(&identity, true).await.unwrap());
     for credential in &others {
         node.refused(credential).await;
     }
@@ -206,7 +233,7 @@ async fn ending_all_spares_one_login_that_is_not_stored(house: House) {
     let own = node.log_in("stateless").await;
     let identity = node.believed(&own.secret).await;
     let others = logins(&node).await;
-    node.authority.end_all(identity.user, identity.spared()).await.unwrap();
+    assert!(node.authority.end_all(&identity, true).await.unwrap());
     for credential in &others {
         node.refused(credential).await;
     }
@@ -222,27 +249,30 @@ async fn a_spared_login_is_ended_by_the_next_rise(house: House) {
     for client in BUILTIN {
         let first = node.log_in(client).await;
         let identity = node.believed(&first.secret).await;
-        node.authority.end_all(identity.user, identity.spared()).await.unwrap();
+        assert!(node.authority.end_all(&identity, true).await.unwrap());
         let second = node.log_in(client).await;
         let other = node.believed(&second.secret).await;
-        node.authority.end_all(identity.user, other.spared()).await.unwrap();
+        assert!(node.authority.end_all(&other, true).await.unwrap());
         node.refused(&first.secret).await;
         node.believed(&second.secret).await;
-        node.authority.end_all(identity.user, None).await.unwrap();
+        assert!(!node.authority.end_all(&identity, true).await.unwrap(), "the first one speaks for nobody any more");
+        node.believed(&second.secret).await;
+        assert!(node.authority.end_all(&other, false).await.unwrap());
         node.refused(&second.secret).await;
     }
 }
 
 async fn a_login_in_flight_does_not_survive_a_rise(house: House) {
     let (node, control) = house.spied_node().await;
-    let alice = node.authority.user("alice").await.unwrap();
     for client in BUILTIN {
+        let other = node.log_in("device").await;
+        let identity = node.believed(&other.secret).await;
         control.hold("users.by_username");
         let (node, authority) = (&node, node.authority.clone());
         let login = node.log_in(client);
         let rise = async {
             control.reached().await;
-            authority.end_all(alice.id, None).await.unwrap();
+            assert!(authority.end_all(&identity, false).await.unwrap());
             control.release();
         };
         let (issued, ()) = tokio::join!(login, rise);

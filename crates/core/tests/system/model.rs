@@ -76,9 +76,12 @@ impl World {
             Step::Exchange { login, client } => self.exchange(pick(login), BUILTIN[*client]).await,
             Step::LogOut { login } => self.log_out(pick(login)).await,
             Step::EndAll { user } => {
-                let id = self.here.authority.user(USERS[*user]).await.unwrap().id;
-                self.here.authority.end_all(id, None).await.unwrap();
-                self.end(*user, None);
+                let own = self.logins.iter().find(|login| login.user == *user && login.alive);
+                if let Some(own) = own {
+                    let identity = self.here.believed(&own.credentials[0]).await;
+                    assert!(self.here.authority.end_all(&identity, false).await.unwrap());
+                    self.end(*user, None);
+                }
             }
             Step::EndOthers { login } => self.end_others(pick(login), false).await,
             Step::ChangePassword { login } => self.end_others(pick(login), true).await,
@@ -138,14 +141,9 @@ impl World {
         let Some(login) = login.filter(|at| self.logins[*at].alive).map(|at| &mut self.logins[at]) else { return };
         let identity = self.here.believed(login.credentials.last().unwrap()).await;
         let issued = self.here.authority.exchange(&identity, client, Origin::default()).await.unwrap();
-        if login.stored {
-            assert_eq!(issued.session, identity.session);
-            login.credentials.push(issued.secret.to_string());
-            return;
-        }
-        let (user, stored) = (login.user, issued.session.is_some());
-        let refresh = issued.refresh.iter().map(|token| token.to_string()).collect();
-        self.logins.push(Login { user, alive: true, stored, credentials: vec![issued.secret.to_string()], refresh });
+        assert_eq!(issued.session, Some(identity.login), "the same login behind it");
+        login.credentials.push(issued.secret.to_string());
+        login.stored |= client != "stateless";
     }
 
     async fn log_out(&mut self, login: Option<usize>) {
@@ -162,7 +160,7 @@ impl World {
             let change = PasswordChange { current: password(PASSWORD), new: password(PASSWORD) };
             self.here.authority.change_password(&identity, change).await.unwrap();
         } else {
-            self.here.authority.end_all(identity.user, identity.spared()).await.unwrap();
+            assert!(self.here.authority.end_all(&identity, true).await.unwrap());
         }
         self.end(self.logins[at].user, Some(at));
     }

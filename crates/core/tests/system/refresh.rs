@@ -162,7 +162,7 @@ async fn tk_07_reuse_is_seen_after_a_restart(mut house: House) {
 
 /// `own` with another byte at `at`, or with what `foreign` has from there on; well-formed either way.
 fn spliced(own: &str, foreign: &str, at: usize) -> String {
-    let body = |token: &str| URL_SAFE_NO_PAD.decode(&token[5..75]).unwrap();
+    let body = |token: &str| URL_SAFE_NO_PAD.decode(&token[5..85]).unwrap();
     let (mut bytes, foreign) = (body(own), body(foreign));
     bytes[at..].copy_from_slice(&foreign[at..]);
     if body(own) == bytes {

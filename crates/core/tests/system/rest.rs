@@ -33,7 +33,7 @@ async fn ss_12_a_copied_file_holds_no_secret() {
             match text.split_once("cf_").and_then(|(_, rest)| rest.split_once('_')) {
                 // The random bytes themselves, too: of a refresh token those after its family and generation.
                 Some((kind, body)) => {
-                    let (skip, length) = if kind == "r" { (20, 70) } else { (0, 43) };
+                    let (skip, length) = if kind == "r" { (20, 80) } else { (0, 43) };
                     secrets.push(URL_SAFE_NO_PAD.decode(&body[..length]).unwrap()[skip..].to_vec());
                     secrets.push(body.as_bytes().to_vec());
                 }

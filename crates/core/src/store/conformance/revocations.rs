@@ -20,10 +20,7 @@ pub async fn entries_come_back_as_they_were_appended(stores: Stores) {
         Target::Session { session: session_id(1) },
         Target::Token { token },
         Target::User { user: user_id(1), standing: Standing { generation: 4, spared: None } },
-        Target::User {
-            user: user_id(1),
-            standing: Standing { generation: 5, spared: Some(session_id(2)) },
-        },
+        Target::User { user: user_id(1), standing: Standing { generation: 5, spared: Some(session_id(2)) } },
         Target::User { user: user_id(1), standing: Standing { generation: 6, spared: Some(token.login()) } },
         Target::Changed { user: user_id(1) },
         Target::Key { kid: "key \"1\"'ü".to_owned() },
