@@ -124,6 +124,10 @@ pub trait Sessions: Send + Sync {
 
     /// Removes up to `limit` sessions that have expired at `now`, with their grants. Returns how many.
     async fn purge(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError>;
+
+    /// Removes up to `limit` references and as many families that have expired at `now`, though their sessions may live on.
+    /// Returns how many.
+    async fn purge_grants(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError>;
 }
 
 /// A use of a session.

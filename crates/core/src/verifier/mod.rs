@@ -184,6 +184,10 @@ impl Verifier {
         let user = user.ok_or(Denied::Refused(Refusal::Unknown))?;
         let client = self.client_of(&reference)?;
         let now = self.clock.now();
+        // No credential outlasts the memory of its revocation, even when lifetimes were longer at its login.
+        if now >= session.authenticated_at.after(self.clients.longest_login()) {
+            return Err(Denied::refused(reference::NotBelieved::Expired));
+        }
         let identity = reference::believe(kind, &reference, &session, &user, client, now).map_err(Denied::refused)?;
         let identity = Arc::new(identity);
         if !self.replica.admits(&identity.subject()) {

@@ -47,6 +47,13 @@ impl Server {
     pub(super) fn read(at: &mut Section<'_, '_>) -> Self {
         let default = Self::default();
         let listen = at.value("listen", default.listen);
+        if !listen.ip().is_loopback() && !at.is_said("public_url") {
+            at.warn(
+                "public_url",
+                "is not said, and the server listens beyond this machine: without an https address its cookies are not \
+                 `Secure`, and any host name that a browser sends counts as its own",
+            );
+        }
         Self {
             listen,
             public_url: at.value("public_url", PublicUrl::of(listen)),

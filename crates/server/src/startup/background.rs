@@ -118,15 +118,17 @@ async fn purge_every(authority: Arc<Authority>, every: Duration) {
     }
 }
 
-/// Removes what has expired, a little at a time. Returns how many records there were: sessions, and entries of the log.
+/// Removes what has expired, a little at a time. Returns how many records there were: sessions,
+/// credentials of sessions that live on, and entries of the log.
 pub async fn purge(authority: &Authority) -> Result<u64, StoreError> {
     let mut removed = 0;
     loop {
         let now = authority.clock.now();
         let sessions = authority.stores.sessions.purge(now, PURGE_BATCH).await?;
         let entries = authority.stores.revocations.purge(now, PURGE_BATCH).await?;
-        removed += sessions + entries;
-        if sessions.max(entries) < PURGE_BATCH as u64 {
+        let grants = authority.stores.sessions.purge_grants(now, PURGE_BATCH).await?;
+        removed += sessions + entries + grants;
+        if sessions.max(entries).max(grants) < PURGE_BATCH as u64 {
             return Ok(removed);
         }
         tokio::time::sleep(PURGE_PAUSE).await;

@@ -1,6 +1,6 @@
 //! The secret from which every other one is derived: from the environment, or from a file beside the database.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use counterfoil_core::keys::seal::{MasterSecret, WeakSecret};
 use counterfoil_core::store::{StoreError, Stores};
 use counterfoil_core::{Entropy, EntropyError};
 use secrecy::ExposeSecret as _;
+use tempfile::NamedTempFile;
 use zeroize::Zeroizing;
 
 use crate::config::Secrets;
@@ -111,22 +112,17 @@ fn read(path: &Path) -> Result<Option<Zeroizing<String>>, SecretError> {
     fs::read_to_string(path).map(|text| Some(Zeroizing::new(text))).map_err(failed)
 }
 
-/// Makes the file, readable by its owner alone. One that is there is left as it is. It appears whole or not at all.
+/// Makes the file, readable by its owner alone. One that is there is left as it is. It appears whole or not at all, and stays.
 fn make(path: &Path, text: &str) -> Result<(), SecretError> {
     let failed = |source| SecretError::File { path: path.to_owned(), what: "written", source };
-    let draft = path.with_extension(format!("secret-{}", std::process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
-    let linked = written.and_then(|()| match fs::hard_link(&draft, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        linked => linked,
-    });
-    let removed = fs::remove_file(&draft);
-    linked.and(removed).map_err(failed)
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Mode 0600 from the beginning.
+    let mut draft = NamedTempFile::new_in(folder).map_err(failed)?;
+    draft.write_all(text.as_bytes()).and_then(|()| draft.as_file().sync_all()).map_err(failed)?;
+    match draft.persist_noclobber(path) {
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => return Err(failed(error.error)),
+        _ => {}
+    }
+    // A store that knows a secret must not outlive it: the name is on the disk before anything is sealed.
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
 }

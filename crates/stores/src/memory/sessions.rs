@@ -216,4 +216,25 @@ impl Sessions for MemoryStore {
         }
         Ok(expired.len() as u64)
     }
+
+    async fn purge_grants(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        let logins = &mut self.state().sessions;
+        let expired = logins.references.values().filter(|reference| reference.expires_at <= now).take(limit);
+        let references: Vec<_> = expired.map(|reference| (reference.hash, reference.session)).collect();
+        let expired = logins.families.values().filter(|family| family.expires_at <= now).take(limit);
+        let families: Vec<_> = expired.map(|family| (family.id, family.session)).collect();
+        for (hash, session) in &references {
+            logins.references.remove(hash);
+            if let Some(login) = logins.sessions.get_mut(session) {
+                login.references.retain(|own| own != hash);
+            }
+        }
+        for (id, session) in &families {
+            logins.families.remove(id);
+            if let Some(login) = logins.sessions.get_mut(session) {
+                login.families.retain(|own| own != id);
+            }
+        }
+        Ok((references.len() + families.len()) as u64)
+    }
 }

@@ -70,6 +70,7 @@ const FIRST: &[&str] = &[
         constraint session_of_reference foreign key (session_id) references sessions (id) on delete cascade
     ) {keyed}",
     "create index references_of_session on session_references (session_id)",
+    "create index references_by_expiry on session_references (expires_at)",
     "create table families (
         id {id} not null primary key,
         session_id {id} not null,
@@ -82,6 +83,7 @@ const FIRST: &[&str] = &[
         constraint session_of_family foreign key (session_id) references sessions (id) on delete cascade
     ) {keyed}",
     "create index families_of_session on families (session_id)",
+    "create index families_by_expiry on families (expires_at)",
     "create table revocations (
         position {integer} not null primary key,
         target {text} not null,

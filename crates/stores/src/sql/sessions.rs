@@ -47,6 +47,10 @@ const REPLACE_DATA: &str = "update sessions set data = ? where id = ?";
 /// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from.
 const PURGE: &str = "delete from sessions where id in (select id from \
                      (select id from sessions where expires_at <= ? order by expires_at limit ?) as expired)";
+const PURGE_REFERENCES: &str = "delete from session_references where hash in (select hash from \
+                                (select hash from session_references where expires_at <= ? order by expires_at limit ?) as expired)";
+const PURGE_FAMILIES: &str = "delete from families where id in (select id from \
+                              (select id from families where expires_at <= ? order by expires_at limit ?) as expired)";
 
 #[async_trait]
 impl Sessions for SqlStore {
@@ -148,6 +152,11 @@ impl Sessions for SqlStore {
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
         self.changes_many(PURGE, vec![now.into(), limit(most)]).await
+    }
+
+    async fn purge_grants(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
+        let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), limit(most)]).await?;
+        Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), limit(most)]).await?)
     }
 }
 

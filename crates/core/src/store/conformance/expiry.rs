@@ -146,6 +146,32 @@ pub async fn a_purge_takes_the_expired_in_small_batches_and_leaves_the_living(st
     }
 }
 
+pub async fn a_purge_of_grants_leaves_their_session_and_its_other_grants(stores: Stores) {
+    let sessions = &stores.sessions;
+    let (session, living) = login(1, user_id(1));
+    sessions.open(&session, &granted(&living)).await.unwrap();
+    for number in 2..6 {
+        let expired = Reference { expires_at: at(i64::from(number)), ..reference(number, session.id) };
+        assert!(sessions.attach(&granted(&expired)).await.unwrap());
+        let expired = Family { expires_at: at(i64::from(number)), ..family(number, session.id) };
+        assert!(sessions.attach(&Grant::Family(expired)).await.unwrap());
+    }
+    let now = at(4);
+    assert_eq!(sessions.purge_grants(now, 0).await.unwrap(), 0);
+    assert_eq!(sessions.purge_grants(now, 2).await.unwrap(), 4);
+    assert_eq!(sessions.purge_grants(now, 2).await.unwrap(), 2, "what expires now has expired");
+    assert_eq!(sessions.purge_grants(now, 2).await.unwrap(), 0);
+    for number in 2..6 {
+        let alive = number == 5;
+        assert_eq!(sessions.by_reference(&hash(number)).await.unwrap().is_some(), alive);
+        assert_eq!(sessions.by_family(family_id(number)).await.unwrap().is_some(), alive);
+    }
+    assert!(sessions.by_reference(&hash(1)).await.unwrap().is_some());
+    assert!(sessions.by_id(session.id).await.unwrap().is_some());
+    assert!(sessions.end(session.id, &[]).await.unwrap());
+    assert!(sessions.by_family(family_id(5)).await.unwrap().is_none());
+}
+
 pub async fn touching_while_the_session_ends_leaves_it_ended(stores: Stores) {
     open(&stores, 1).await;
     let ended = winners(&stores, |stores, number| async move {

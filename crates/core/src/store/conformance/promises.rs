@@ -56,6 +56,7 @@ macro_rules! conformance {
                     a_list_leaves_out_what_has_idled_out,
                     expired_references_are_still_returned,
                     a_purge_takes_the_expired_in_small_batches_and_leaves_the_living,
+                    a_purge_of_grants_leaves_their_session_and_its_other_grants,
                     touching_while_the_session_ends_leaves_it_ended,
                 }
                 revocations {

@@ -159,6 +159,10 @@ impl Sessions for Spy<dyn Sessions> {
     async fn purge(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
         pass_on!(self, "sessions.purge", purge(now, limit))
     }
+
+    async fn purge_grants(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
+        pass_on!(self, "sessions.purge_grants", purge_grants(now, limit))
+    }
 }
 
 #[async_trait]
