@@ -3,6 +3,7 @@
 //!
 //! Run it with `cargo run -p embedded`, and open <http://127.0.0.1:3000/>.
 
+use axum::response::Redirect;
 use axum::routing::get;
 use axum::{Json, Router};
 use counterfoil::Embedded;
@@ -22,6 +23,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let for_users = Router::new().route("/hello", get(hello)).route("/note", get(note).put(keep_note));
     let for_admins = Router::new().route("/admin", get(|| async { "the engine room" }));
     let app = Router::new()
+        .route("/", get(|| async { Redirect::to("/dashboard") }))
         .merge(for_users.route_layer(guard.required()))
         .merge(for_admins.route_layer(guard.role("admin")))
         .merge(accounts.routes());

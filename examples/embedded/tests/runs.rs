@@ -53,6 +53,8 @@ impl App {
 fn the_app_recognises_its_users() {
     let app = start();
     let registration = r#"{"username":"alice","password":"fifteen letters at least"}"#;
+    let (status, answer) = app.ask("GET", "/", "", "");
+    assert!(status == 303 && answer.contains("location: /dashboard\r\n"), "{answer}");
     assert_eq!(app.ask("GET", "/hello", "", "").0, 401);
     assert_eq!(app.ask("POST", "/register", "", registration).0, 201);
 

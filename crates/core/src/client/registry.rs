@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Client;
-use crate::credential::Kind;
+use crate::credential::{Kind, Transport};
 use crate::id::ClientId;
 use crate::jose::Algorithm;
 
@@ -51,6 +51,14 @@ impl Clients {
         &self.default
     }
 
+    /// Where a login by a page's form goes that names no client: a browser needs a cookie, and has no use for a token that it
+    /// is shown. The default client if it has cookies, else `web`, else the first that has; `None` when none has.
+    pub fn for_pages(&self) -> Option<&Arc<Client>> {
+        let in_cookie = |client: &&Arc<Client>| client.transport == Transport::Cookie;
+        let default = Some(&self.default).filter(in_cookie);
+        default.or_else(|| self.find("web").filter(in_cookie)).or_else(|| self.iter().find(in_cookie))
+    }
+
     /// All of them, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Client>> {
         self.by_id.values()
@@ -64,5 +72,39 @@ impl Clients {
     /// How long any login can last: for so long a revocation must be remembered, and a key verify what it has signed.
     pub fn longest_login(&self) -> Duration {
         self.iter().map(|client| client.login_lifetime()).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::builtin_clients;
+
+    /// The name of the client for pages, of those of the built-in ones that `keep` lets stay.
+    fn for_pages(default: &str, keep: impl Fn(&Client) -> bool) -> Option<String> {
+        let clients = builtin_clients().unwrap().into_iter().filter(keep);
+        let clients = Clients::new(clients, &ClientId::parse(default).unwrap()).unwrap();
+        clients.for_pages().map(|client| client.id.to_string())
+    }
+
+    #[test]
+    fn a_page_logs_in_to_a_client_with_cookies() {
+        let any = |_: &Client| true;
+        assert_eq!(for_pages("spa", any).as_deref(), Some("spa"), "the default, where it has cookies");
+        assert_eq!(for_pages("api", any).as_deref(), Some("web"));
+        assert_eq!(for_pages("api", |client| client.id.as_str() != "web").as_deref(), Some("spa"));
+        assert_eq!(for_pages("api", |client| client.transport == Transport::Bearer), None);
+    }
+
+    #[test]
+    fn a_client_called_web_without_cookies_is_not_for_pages() {
+        let clients = builtin_clients().unwrap().into_iter().map(|mut client| {
+            if client.id.as_str() == "web" {
+                client.transport = Transport::Bearer;
+            }
+            client
+        });
+        let clients = Clients::new(clients, &ClientId::parse("web").unwrap()).unwrap();
+        assert_eq!(clients.for_pages().map(|client| client.id.as_str()), Some("spa"));
     }
 }

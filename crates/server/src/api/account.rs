@@ -94,9 +94,9 @@ pub(super) async fn show_problems(request: Request, next: Next) -> Response {
     page
 }
 
-/// A page was asked for with more in its address than it takes: perhaps a form that went there instead of into the body.
+/// A page was asked for with a password in its address: a form that went there instead of into the body.
 pub(super) fn prefilled() -> Response {
-    let detail = "The address holds more than this page takes. Passwords belong into the form, not into the address.";
+    let detail = "The address holds a password, which belongs into the form: histories and logs keep addresses.";
     Problem::new(StatusCode::BAD_REQUEST, "malformed", "Malformed", detail).into_response()
 }
 

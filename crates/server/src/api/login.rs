@@ -1,10 +1,12 @@
 //! `/login`: from a name and a password to a credential.
 
+use std::sync::Arc;
+
 use askama::Template as _;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::{Issued, LoginError, LoginRequest};
+use counterfoil_core::client::Client;
 use counterfoil_core::credential::Transport;
 use counterfoil_core::password::Password;
 use counterfoil_guard::Denial;
@@ -13,7 +15,8 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
-use super::account::{html, prefilled};
+use super::account::html;
+use super::link::Link;
 use super::return_to::within_site;
 use super::view::LoginAnswer;
 use crate::http::body::invalid;
@@ -40,26 +43,15 @@ pub(super) struct Login {
     return_to: Option<String>,
 }
 
-/// What a link to the page may say.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Link {
-    return_to: Option<String>,
-    client: Option<String>,
-    notice: Option<String>,
-}
-
 /// The form.
-pub(super) async fn page(State(app): State<App>, link: Result<Query<Link>, QueryRejection>) -> Response {
-    // A password in the address, say, of a form that was sent the wrong way, is not to be used.
-    let Ok(Query(link)) = link else { return prefilled() };
-    let notice = match link.notice.as_deref() {
+pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
+    let notice = match link.sole("notice") {
         Some("logged-out") => Some(LoginPage::LOGGED_OUT),
         Some("registered") => Some(LoginPage::REGISTERED),
         Some("ended") => Some(LoginPage::ENDED),
         _ => None,
     };
-    let form = Form { username: "", return_to: link.return_to.as_deref(), client: link.client.as_deref() };
+    let form = Form { username: "", return_to: link.sole("return_to"), client: link.sole("client") };
     form.show(&app, StatusCode::OK, notice, None)
 }
 
@@ -81,9 +73,12 @@ pub(super) async fn login(
     headers: HeaderMap,
     Body(login): Body<Login>,
 ) -> Response {
-    // Another site must not log its visitor in to an account of its own making (login CSRF). A program says nothing.
+    let client = app.client_of(login.client.as_deref(), visitor.wants_page);
+    // Another site must not log its visitor in to an account of its own making (login CSRF): that takes a cookie. A program
+    // says nothing of where it comes from.
     let proven = app.guard.origins().proven(&uri, &headers);
-    if proven == Some(false) {
+    let in_cookie = client.is_some_and(|client| client.transport == Transport::Cookie);
+    if in_cookie && proven == Some(false) {
         return Failure(Denial::CrossSite.problem()).into_response();
     }
     let ((Some(name), None) | (None, Some(name))) = (&login.username, &login.email) else {
@@ -94,7 +89,7 @@ pub(super) async fn login(
     let request = LoginRequest {
         login: name,
         password: login.password,
-        client: login.client.as_deref(),
+        client: client.map_or(login.client.as_deref(), |client| Some(client.id.as_str())),
         scope: login.scope.as_deref(),
         origin: visitor.origin,
     };
@@ -117,6 +112,16 @@ pub(super) async fn login(
 }
 
 impl App {
+    /// The client that a login goes to: the one that it names, and else one that suits who asks.
+    fn client_of(&self, name: Option<&str>, wants_page: bool) -> Option<&Arc<Client>> {
+        let clients = &self.authority.clients;
+        match name {
+            Some(name) => clients.find(name),
+            None if wants_page => Some(clients.for_pages().unwrap_or_else(|| clients.default_client())),
+            None => Some(clients.default_client()),
+        }
+    }
+
     /// Ends the login whose cookie the new one's takes the place of (ASVS 5 §7.2.4). It is no matter if that fails.
     async fn end_replaced(&self, headers: &HeaderMap, issued: &Issued) {
         let Ok(Some(found)) = self.guard.present(headers) else { return };

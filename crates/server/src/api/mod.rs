@@ -5,6 +5,7 @@ mod answer;
 mod dashboard;
 mod exchange;
 mod health;
+mod link;
 mod login;
 mod logout;
 mod openapi;

@@ -2,7 +2,7 @@
 
 use askama::Template as _;
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::AccountError;
 use counterfoil_core::password::Password;
@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
-use super::account::{html, prefilled};
+use super::account::html;
+use super::link::Link;
 use super::view::UserView;
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, RegisterPage};
@@ -40,23 +41,12 @@ pub(super) struct Registered {
     pub(super) user: UserView,
 }
 
-/// What a link to the page may say.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Link {
-    return_to: Option<String>,
-}
-
 /// The form.
-pub(super) async fn page(
-    State(app): State<App>,
-    link: Result<Query<Link>, axum::extract::rejection::QueryRejection>,
-) -> Response {
-    let Ok(Query(link)) = link else { return prefilled() };
+pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
     if !app.authority.rules.registration_open {
         return Failure::from(AccountError::RegistrationClosed).into_response();
     }
-    form(&app, StatusCode::OK, "", "", link.return_to.as_deref(), NewAccountErrors::default())
+    form(&app, StatusCode::OK, "", "", link.sole("return_to"), NewAccountErrors::default())
 }
 
 /// Makes an account.

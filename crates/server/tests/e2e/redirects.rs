@@ -114,6 +114,22 @@ fn lg_10_whoever_came_from_here_is_sent_back() {
 }
 
 #[test]
+fn what_a_page_does_not_know_in_its_address_is_no_matter() {
+    let server = SHARED.server();
+    for page in ["/login", "/register"] {
+        let query = "utm_source=mail&return_to=%2Fapp&fbclid&a=1&a=2";
+        let answer = server.send(&Request::get(&format!("{page}?{query}")).in_browser()).expect(200);
+        assert!(answer.text().contains("value=\"/app\""), "{answer}");
+        let twice = format!("{page}?return_to=%2Fapp&return_to=%2Fother");
+        let answer = server.send(&Request::get(&twice).in_browser()).expect(200);
+        assert!(!answer.text().contains("/app") && !answer.text().contains("/other"), "{answer}");
+        for name in ["password", "current_password", "new_password"] {
+            server.send(&Request::get(&format!("{page}?return_to=%2Fapp&{name}=x")).in_browser()).expect(400);
+        }
+    }
+}
+
+#[test]
 fn lg_10_registration_sends_nobody_elsewhere_either() {
     let server = SHARED.server();
     for (index, payload) in ELSEWHERE.into_iter().step_by(6).enumerate() {

@@ -21,18 +21,20 @@ use serde::de::value::{Error as ValueError, StrDeserializer};
 use super::output::Output;
 use crate::config::{ConfigError, Environment, Flags, Settings, Sources, Warning};
 
+/// The heading in `--help` of where things are.
+const PLACES: &str = "Where things are";
+
 /// Where the server's records and settings are. Accepted after the command's name.
 #[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Where things are")]
 pub struct Common {
     /// The configuration file [default: counterfoil.toml, if it is there]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLACES)]
     pub config: Option<PathBuf>,
     /// Where the records are kept: sqlite:PATH or memory:
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", help_heading = PLACES)]
     pub store: Option<String>,
     /// The file with the secret that the signing keys are encrypted under
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = PLACES)]
     pub secret_file: Option<String>,
 }
 

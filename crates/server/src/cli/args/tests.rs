@@ -110,3 +110,15 @@ fn every_command_has_an_example_and_every_argument_a_meaning() {
         }
     });
 }
+
+#[test]
+fn only_where_things_are_stands_under_that_heading() {
+    walk(&Cli::command(), &mut |command| {
+        for argument in command.get_arguments() {
+            let is_place = ["config", "store", "secret_file"].contains(&argument.get_id().as_str());
+            let of_init = command.get_name() == "init";
+            let heading = (is_place && !of_init).then_some(PLACES);
+            assert_eq!(argument.get_help_heading(), heading, "{} {}", command.get_name(), argument.get_id());
+        }
+    });
+}

@@ -108,6 +108,35 @@ fn lg_11_a_form_on_another_site_logs_nobody_in() {
 }
 
 #[test]
+fn lg_11_a_login_without_a_cookie_may_come_from_anywhere() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    for mode in MODES {
+        for (name, value) in [("Origin", "https://app.example"), ("Sec-Fetch-Site", "cross-site")] {
+            let answer = server.send(&person.login_to(mode.client).header(name, value));
+            if mode.cookie.is_some() {
+                answer.refusal(403, "cross-site");
+            } else {
+                assert!(answer.expect(200).set_cookies().is_empty());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_logs_in_with_a_cookie_whatever_the_default_is() {
+    let server = Setup::default().config("default_client = \"api\"\n").start();
+    let person = Person::new(&server);
+    let fields = [("username", person.username.as_str()), ("password", PASSWORD)];
+    let form = || Request::post("/login").form(&fields);
+    let answer = server.send(&form().in_browser().same_origin()).expect(303);
+    assert!(counts(&server, &MODES[0].ticket(&answer)));
+    // From elsewhere it is what it is: a login with a cookie.
+    server.send(&form().in_browser().header("Origin", "https://evil.example")).expect(403);
+    assert_eq!(server.send(&form()).expect(200).json()["credential"]["client"], "api", "a program");
+}
+
+#[test]
 fn wb_14_of_two_fields_of_one_name_none_counts() {
     let server = SHARED.server();
     let person = Person::new(&server);

@@ -48,6 +48,49 @@ fn what_it_refers_to_is_in_it() {
     }
 }
 
+#[test]
+fn every_operation_has_a_name_of_its_own_and_every_answer_a_description() {
+    let server = SHARED.server();
+    let document = server.send(&Request::get("/openapi.json")).expect(200).json();
+    let mut names = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"].as_str().unwrap_or_else(|| panic!("{method} {path} has no name"));
+            assert!(names.insert(name.to_owned()), "{name} twice");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let description = response["description"].as_str().unwrap_or_default();
+                assert!(!description.is_empty(), "{method} {path} {status}");
+            }
+        }
+    }
+    assert!(names.contains("get_sessions_current_data"), "{names:?}");
+}
+
+#[test]
+fn problems_and_forms_are_described() {
+    let server = SHARED.server();
+    let document = server.send(&Request::get("/openapi.json")).expect(200).json();
+    let problem = "/content/application~1problem+json/schema/$ref";
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let statuses = ["400", "413", "415", "422"].into_iter().filter(|_| operation.get("requestBody").is_some());
+            for status in statuses.chain(["default"]) {
+                let schema = operation["responses"][status].pointer(problem).and_then(Value::as_str);
+                assert_eq!(schema, Some("#/components/schemas/Problem"), "{method} {path} {status}");
+            }
+        }
+    }
+    let members = document["components"]["schemas"]["Problem"]["properties"].as_object().unwrap();
+    // As they are said.
+    let said = server.send(&Request::post("/login").json(&serde_json::json!({ "surprise": 1 }))).expect(422).json();
+    assert!(said.as_object().unwrap().keys().eq(members.keys()), "{said} {members:?}");
+    for path in ["/login", "/register", "/password", "/refresh", "/logout", "/setup", "/exchange"] {
+        let content = &document["paths"][path]["post"]["requestBody"]["content"];
+        assert!(content.get("application/json").is_some(), "{path}");
+        assert_eq!(content.get("application/x-www-form-urlencoded").is_some(), path != "/exchange", "{path}");
+    }
+}
+
 fn collect_references(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
