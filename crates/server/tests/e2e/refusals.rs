@@ -231,7 +231,7 @@ fn wb_01_every_answer_tells_browsers_to_be_strict() {
     ] {
         let answer = server.send(&request);
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{answer}");
-        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{answer}");
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{answer}");
         let policy = answer.header("content-security-policy").unwrap_or_default();
         for part in ["default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"] {
             assert!(policy.contains(part), "{part}: {answer}");
