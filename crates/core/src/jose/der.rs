@@ -25,6 +25,8 @@ pub(super) fn value(input: &[u8]) -> Option<(u8, &[u8], &[u8])> {
 pub(super) const SEQUENCE: u8 = 0x30;
 /// Tag of an integer.
 pub(super) const INTEGER: u8 = 0x02;
+/// Tag of an octet string.
+const OCTET_STRING: u8 = 0x04;
 /// Tag of a bit string.
 pub(super) const BIT_STRING: u8 = 0x03;
 
@@ -42,6 +44,19 @@ pub(super) fn rsa_public(input: &[u8]) -> Option<(&[u8], &[u8])> {
     let (INTEGER, modulus, rest) = value(content)? else { return None };
     let (INTEGER, exponent, []) = value(rest)? else { return None };
     Some((unsigned(modulus), unsigned(exponent)))
+}
+
+/// The modulus of a PKCS#1 `RSAPrivateKey` (RFC 8017 §A.1.2), bare or in PKCS#8 (RFC 5208 §5), without leading zeros.
+pub(super) fn rsa_private_modulus(input: &[u8]) -> Option<&[u8]> {
+    let (INTEGER, _version, rest) = value(sole_sequence(input)?)? else { return None };
+    match value(rest)? {
+        (INTEGER, modulus, _) => Some(unsigned(modulus)),
+        (SEQUENCE, _algorithm, rest) => match value(rest)? {
+            (OCTET_STRING, key, _) => rsa_private_modulus(key),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 /// A PKCS#1 `RSAPublicKey` of this modulus and exponent.

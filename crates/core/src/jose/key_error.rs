@@ -17,7 +17,7 @@ pub enum KeyError {
     #[error("the PEM text cannot be read: {0}")]
     Pem(&'static str),
     /// The PEM block is not of a kind that is read here.
-    #[error("a PEM block \"{found}\" is not {wanted}")]
+    #[error("a PEM block {found} is not {wanted}")]
     PemLabel {
         /// The block's label, escaped.
         found: Snippet,

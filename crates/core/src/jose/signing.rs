@@ -19,7 +19,7 @@ use super::jwk::{Jwk, KeyType};
 use super::key_error::KeyError;
 use super::pem;
 use super::snippet::Snippet;
-use super::verifying::{VerifyingKey, hmac_hash, uncompressed, unfit};
+use super::verifying::{VerifyingKey, check_rsa_size, hmac_hash, uncompressed, unfit};
 use crate::Entropy;
 
 /// A key that signs with one algorithm. Parsed and checked once, at load; its public half is made with it.
@@ -80,7 +80,7 @@ impl SigningKey {
         match (block.label, algorithm.family()) {
             ("PRIVATE KEY", _) => Self::from_bytes(algorithm, kid, &block.der),
             ("RSA PRIVATE KEY", Family::Rsa) => {
-                let pair = RsaKeyPair::from_der(whole(&block.der)?).map_err(|_| unfit(algorithm))?;
+                let pair = RsaKeyPair::from_der(whole(&block.der)?).map_err(|_| unfit_rsa(&block.der, algorithm))?;
                 let encoding = rsa_encoding(algorithm).ok_or_else(|| unfit(algorithm))?;
                 Self::of_pair(Material::Rsa { pair, encoding }, algorithm, kid)
             }
@@ -138,7 +138,7 @@ impl SigningKey {
         let material = match algorithm.family() {
             Family::Hmac(_) => return Self::from_secret(bytes, algorithm, kid),
             Family::Rsa => Material::Rsa {
-                pair: RsaKeyPair::from_pkcs8(whole(bytes)?).map_err(|_| unfit(algorithm))?,
+                pair: RsaKeyPair::from_pkcs8(whole(bytes)?).map_err(|_| unfit_rsa(bytes, algorithm))?,
                 encoding: rsa_encoding(algorithm).ok_or_else(|| unfit(algorithm))?,
             },
             Family::Ec(curve) => {
@@ -227,6 +227,12 @@ impl fmt::Debug for SigningKey {
 /// `der`, when it is one value with nothing after it.
 fn whole(der: &[u8]) -> Result<&[u8], KeyError> {
     der::sole_sequence(der).map(|_| der).ok_or(KeyError::Invalid("a private key and nothing after it"))
+}
+
+/// Why the library does not take an RSA key: its size, which it does not say, or that it is none.
+fn unfit_rsa(der: &[u8], algorithm: Algorithm) -> KeyError {
+    let size = der::rsa_private_modulus(der).map(check_rsa_size);
+    size.and_then(Result::err).unwrap_or_else(|| unfit(algorithm))
 }
 
 /// An RSA key pair with all its CRT members, which RFC 7518 §6.3.2 asks producers to include.

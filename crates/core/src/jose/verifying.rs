@@ -213,17 +213,20 @@ pub(super) fn uncompressed(jwk: &Jwk, curve: Curve) -> Result<Vec<u8>, KeyError>
 /// 2048 to 8192 bits; an odd exponent of 65537 or more. Smaller exponents have a history of broken padding checks
 /// (CVE-2006-4339), and no tool has made them by default for decades.
 fn check_rsa(modulus: &[u8], exponent: &[u8]) -> Result<(), KeyError> {
-    let spare = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let bits = modulus.len() * 8 - spare;
-    if !(2048..=8192).contains(&bits) {
-        return Err(KeyError::RsaSize(bits));
-    }
+    check_rsa_size(modulus)?;
     let is_odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
     let value = exponent.iter().try_fold(0u64, |value, byte| Some(value.checked_mul(256)? | u64::from(*byte)));
     match value {
         Some(value) if is_odd && value >= 65537 => Ok(()),
         _ => Err(KeyError::RsaExponent),
     }
+}
+
+/// 2048 to 8192 bits, without leading zeros.
+pub(super) fn check_rsa_size(modulus: &[u8]) -> Result<(), KeyError> {
+    let spare = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
+    let bits = modulus.len() * 8 - spare;
+    if (2048..=8192).contains(&bits) { Ok(()) } else { Err(KeyError::RsaSize(bits)) }
 }
 
 pub(super) fn hmac_hash(algorithm: Algorithm) -> Option<hmac::Algorithm> {

@@ -25,7 +25,9 @@ pub enum PolicyError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyViolation {
     /// Fewer Unicode code points than the policy asks for.
-    #[error("The password has {chars} characters and needs at least {min}: a few words that you remember will do.")]
+    #[error(
+        "The password needs at least {min} characters, and this one has {chars}: a few words that you remember will do."
+    )]
     TooShort {
         /// How many it has.
         chars: usize,
@@ -206,6 +208,6 @@ mod tests {
     #[test]
     fn a_refusal_never_quotes_the_password() {
         let message = check("orange", &[]).unwrap_err().to_string();
-        assert!(message.contains("6 characters") && message.contains("15") && !message.contains("orange"), "{message}");
+        assert!(message.contains("has 6:") && message.contains("15") && !message.contains("orange"), "{message}");
     }
 }

@@ -23,14 +23,15 @@ mod well_known;
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem};
 use http::StatusCode;
 
+use crate::http::body::Limit;
 use crate::http::headers::{Ids, every_answer};
 
 pub use openapi::document as openapi_document;
@@ -108,6 +109,7 @@ fn finished(routes: Router<App>, app: &App) -> Router {
     routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
+        .layer(Extension(Limit(app.body_limit)))
         .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())

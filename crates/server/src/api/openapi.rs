@@ -61,6 +61,7 @@ struct ProblemDocument {
     /// What it is this time, and what to do.
     detail: String,
     /// Which fields are wrong.
+    #[schema(nullable = false)]
     errors: Option<Vec<WrongField>>,
 }
 

@@ -9,7 +9,7 @@ use counterfoil_core::jose::json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::open::open;
+use super::open::{Opened, open};
 use super::output::{Output, rfc3339};
 use super::{Failure, args, ask};
 use crate::config::{Environment, nearest};
@@ -42,7 +42,9 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
         }
         args::User::Disable(user) => {
             let (authority, id) = find(&user, environment).await?;
-            print(&authority.disable(&id).await?, user.output)
+            let disabled = authority.disable(&id).await?;
+            authority.heard().await;
+            print(&disabled, user.output)
         }
         args::User::Enable(user) => {
             let (authority, id) = find(&user, environment).await?;
@@ -51,6 +53,7 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
         args::User::Password { user, password_stdin } => {
             let (authority, id) = find(&user, environment).await?;
             let changed = authority.set_password(&id, ask::new_password(password_stdin)?).await?;
+            authority.heard().await;
             user.output.text(&Account::of(&changed), || {
                 format!("{} has a new password. Every login of before has ended.", changed.username.as_str())
             })
@@ -60,7 +63,9 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
             let changed = if add.is_empty() && remove.is_empty() && set.is_empty() {
                 authority.user(&id).await?
             } else {
-                authority.set_roles(&id, |roles| change(roles, &add, &remove, &set)).await?
+                let changed = authority.set_roles(&id, |roles| change(roles, &add, &remove, &set)).await?;
+                authority.heard().await;
+                changed
             };
             print(&changed, user.output)
         }
@@ -79,6 +84,7 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
                 return Err(Failure::Refused("nothing was deleted".into()));
             }
             let deleted = authority.delete(&id).await?;
+            authority.heard().await;
             user.output.text(&Account::of(&deleted), || format!("{} is deleted.", name.as_str()))
         }
     }
@@ -125,7 +131,7 @@ fn print(user: &User, output: Output) -> Result<(), Failure> {
 }
 
 /// The store, and the id of the user that was named.
-async fn find(user: &args::UserName, environment: Environment) -> Result<(std::sync::Arc<Authority>, String), Failure> {
+async fn find(user: &args::UserName, environment: Environment) -> Result<(Opened, String), Failure> {
     let authority = open(&user.common, environment).await?;
     let id = named(&authority, &user.name).await?.id.to_string();
     Ok((authority, id))

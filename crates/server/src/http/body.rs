@@ -64,6 +64,10 @@ impl<T: DeserializeOwned> Body<T> {
     }
 }
 
+/// The most that a body may hold, in bytes, for whoever sends more. A request has it as an extension.
+#[derive(Debug, Clone, Copy)]
+pub struct Limit(pub usize);
+
 /// What [`Body`] reads.
 const EITHER: &str = "application/json or application/x-www-form-urlencoded";
 
@@ -89,10 +93,14 @@ impl Media {
 
 /// The whole body, if it is not longer than the router allows.
 async fn bytes(request: Request) -> Result<Bytes, Problem> {
+    let limit = request.extensions().get::<Limit>().copied();
     request.into_limited_body().collect().await.map(Collected::to_bytes).map_err(|error| {
         // The limit and a broken connection come as one error; only the first has somebody to read the answer.
         tracing::debug!(%error, "a body was not read");
-        let detail = "The body is longer than is taken here.";
+        let detail = match limit {
+            Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
+            None => "The body is longer than is taken here.".to_owned(),
+        };
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
     })
 }

@@ -70,6 +70,17 @@ fn what_no_verifier_should_believe_is_a_warning() {
 }
 
 #[test]
+fn a_signature_that_cannot_be_read_hides_nothing() {
+    let token = unsigned(r#"{"alg":"HS256","typ":"JWT"}"#, r#"{"userId":1}"#) + "abcde";
+    let said = Folder::new().json(&["token", "decode", &token]);
+    assert_eq!((&said["claims"], &said["signature_bytes"]), (&json!({ "userId": 1 }), &json!(null)));
+    let warning = json!("its signature is not canonical base64url: no verifier takes it");
+    assert!(said["warnings"].as_array().unwrap().contains(&warning), "{said:#}");
+    let words = Folder::new().run(&["token", "decode", &token]).done().out;
+    assert!(words.contains("userId") && words.contains("The signature cannot be read."), "{words}");
+}
+
+#[test]
 fn nothing_that_a_token_says_reaches_the_terminal_as_a_command() {
     let hostile = unsigned("{\"alg\":\"\\u001b[2J\"}", "{\"\\u001b]0;x\\u0007\":\"\\u001b[31m\\n\"}");
     let table = Folder::new().run(&["token", "decode", &hostile]).done().out;

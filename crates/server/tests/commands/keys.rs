@@ -112,6 +112,15 @@ fn a_jwk_keeps_its_own_id() {
     assert_ne!(import("nameless.jwk")["kid"], "");
 }
 
+/// What an RSA key of 1024 bits begins with, bare and in PKCS#8: enough for its size to be seen, and no key.
+fn short_rsa() -> [String; 2] {
+    let bare = [&[0x30, 0x81, 0x87, 2, 1, 0, 2, 0x81, 0x81, 0][..], &[0xFF; 128]].concat();
+    let rsa = [0x30, 13, 6, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1, 5, 0];
+    let wrapped = [&[0x30, 0x81, 0x9F, 2, 1, 0][..], &rsa, &[4, 0x81, 0x8A], &bare].concat();
+    [("RSA PRIVATE KEY", bare), ("PRIVATE KEY", wrapped)]
+        .map(|(label, der)| format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der)))
+}
+
 #[test]
 fn an_unfit_key_is_refused_with_the_reason() {
     let folder = Folder::new();
@@ -123,6 +132,14 @@ fn an_unfit_key_is_refused_with_the_reason() {
     import("ec.pem", "HS256").refused("the secret is the text of a key (PEM): a key's text is never a shared secret");
     import("short.jwk", "HS256")
         .refused("the secret has 5 bytes, but HS256 needs at least 32 random bytes: generate a new one");
+    for short in short_rsa() {
+        folder.write("short.pem", short);
+        import("short.pem", "RS256")
+            .refused("the RSA key has 1024 bits: take 3072, and never fewer than 2048 or more than 8192");
+    }
+    folder.write("public.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n");
+    let said = import("public.pem", "ES256");
+    assert!(said.err.contains("a PEM block \"PUBLIC KEY\" is not an unencrypted private key"), "{said:?}");
     let said = import("text", "ES256");
     assert_eq!((said.code, said.err.contains("the PEM text cannot be read")), (1, true), "{said:?}");
     let said = import("absent.pem", "ES256");

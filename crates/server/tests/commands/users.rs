@@ -152,6 +152,23 @@ fn a_disabled_user_is_out_of_a_running_server_in_every_mode() {
 }
 
 #[test]
+fn when_a_command_that_ends_something_exits_it_has_ended() {
+    let folder = Folder::with_user("alice");
+    folder.add("bob");
+    folder.add("carol");
+    let server = Server::start(&folder);
+    let ended = |name: &str, arguments: &[&str], input: &str| {
+        let credentials = MODES.map(|client| server.credential(name, client));
+        folder.typed(arguments, input).done();
+        let statuses = credentials.map(|credential| server.status(&credential));
+        assert_eq!(statuses, [401; 5], "{arguments:?}");
+    };
+    ended("alice", &["user", "disable", "alice"], "");
+    ended("bob", &["user", "password", "bob", "--password-stdin"], "five noisy magpies");
+    ended("carol", &["user", "delete", "carol", "--yes"], "");
+}
+
+#[test]
 fn a_new_password_ends_every_login() {
     let folder = Folder::with_user("alice");
     let server = Server::start(&folder);

@@ -201,7 +201,9 @@ fn wb_10_a_body_over_the_limit_is_413() {
     for (method, path, _) in bodies() {
         let body = |bytes: usize| format!("{}{{}}", " ".repeat(bytes - 2));
         let request = |bytes| Request::new(method, path).text("application/json", &body(bytes));
-        server.send(&sent_to(path, request(LIMIT + 1), &ticket)).problem(413);
+        let answer = server.send(&sent_to(path, request(LIMIT + 1), &ticket));
+        answer.problem(413);
+        assert!(answer.text().contains("the 65536 bytes that are taken"), "{answer}");
         let answer = server.send(&sent_to(path, request(LIMIT), &ticket));
         assert!(matches!(answer.status, 401 | 422), "{answer}");
         server.send(&sent_to(path, request(4 * 1024 * 1024), &ticket)).problem(413);

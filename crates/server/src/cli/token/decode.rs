@@ -41,7 +41,8 @@ struct Decoded {
     header: Value,
     /// `null`: the payload is not strict JSON.
     claims: Option<Value>,
-    signature_bytes: usize,
+    /// `null`: the signature is not canonical base64url.
+    signature_bytes: Option<usize>,
     /// The claims that are points in time, as RFC 3339 and in words.
     times: Map<String, Value>,
     warnings: Vec<String>,
@@ -61,9 +62,12 @@ impl Decoded {
         let warnings: Vec<String> = self.warnings.iter().map(|warning| format!("\nwarning: {warning}")).collect();
         format!(
             "NOT VERIFIED: anybody can write what follows. `counterfoil token verify` checks it.\n\n{}\n\n\
-             The signature has {} bytes. It was not checked.{warnings}",
+             {signature} It was not checked.{warnings}",
             aligned(&rows),
-            self.signature_bytes,
+            signature = match self.signature_bytes {
+                Some(bytes) => format!("The signature has {bytes} bytes."),
+                None => "The signature cannot be read.".to_owned(),
+            },
             warnings = warnings.concat(),
         )
     }
@@ -113,8 +117,10 @@ fn warnings(said: &Unverified, length: usize, now: Timestamp) -> Vec<String> {
         warnings.push(format!("it has {length} bytes; the server reads no token of more than {usual}"));
     }
     of_header(&said.header, &mut warnings);
-    if said.signature_len == 0 {
-        warnings.push("it has no signature".to_owned());
+    match said.signature_len {
+        None => warnings.push("its signature is not canonical base64url: no verifier takes it".to_owned()),
+        Some(0) => warnings.push("it has no signature".to_owned()),
+        Some(_) => {}
     }
     match said.payload.as_ref().map(|payload| Claims::parse(payload.to_string().as_bytes())) {
         None => warnings.push("its payload is not strict JSON".to_owned()),
