@@ -4,13 +4,14 @@ use askama::Template as _;
 use axum::extract::{Path, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use counterfoil_guard::{Authenticated, Denial, Problem};
+use counterfoil_guard::{Authenticated, Denial, Guard, Problem};
 use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
 use super::App;
-use super::return_to::HOME;
+use super::refresh::may_be_refreshed;
+use super::return_to::{HOME, by_way_of};
 use crate::http::headers::RequestId;
 use crate::http::{Failure, wants_page};
 use crate::pages::{ErrorPage, assets};
@@ -55,18 +56,22 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     }
 }
 
-/// Answers a request that the guard turns away: a browser that is not logged in is shown where to.
-pub(super) fn turn_away(parts: &Parts, denial: &Denial) -> Response {
-    let lost = matches!(denial, Denial::Anonymous | Denial::Refused);
-    if lost && parts.method.is_safe() && wants_page(&parts.headers) {
-        let here = parts.uri.path_and_query().map_or(HOME, http::uri::PathAndQuery::as_str);
-        let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", here).finish();
-        return Redirect::to(&format!("/login?{query}")).into_response();
+/// Answers a request that `guard` turns away: a browser that is not logged in is shown where to, and one whose token has
+/// expired by way of a refresh.
+pub(super) fn turn_away(guard: &Guard, parts: &Parts, denial: &Denial) -> Response {
+    if !matches!(denial, Denial::Anonymous | Denial::Refused) || !wants_page(&parts.headers) {
+        return denial.problem().into_response();
     }
-    if lost && wants_page(&parts.headers) {
-        return Redirect::to("/login?notice=ended").into_response();
-    }
-    denial.problem().into_response()
+    let expired = matches!(denial, Denial::Refused) && may_be_refreshed(guard, &parts.headers);
+    let here = parts.uri.path_and_query().map_or(HOME, http::uri::PathAndQuery::as_str);
+    let redirect = match (parts.method.is_safe(), expired) {
+        (true, true) => by_way_of("/refresh/page", here),
+        (true, false) => by_way_of("/login", here),
+        // What was typed is lost on the way, and is not done.
+        (false, true) => by_way_of("/refresh/page", "/dashboard?notice=not-done"),
+        (false, false) => Redirect::to("/login?notice=ended"),
+    };
+    redirect.into_response()
 }
 
 /// The same for forward-auth, which must answer 401 to whoever asks, browsers included.

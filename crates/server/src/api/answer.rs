@@ -28,11 +28,14 @@ impl App {
         if client.transport != Transport::Cookie {
             return;
         }
-        cookie::set_credential(headers, client, &issued.secret, issued.expires_in, self.https);
+        let mut kept_for = issued.expires_in;
         if let (Some(token), Some(expires_at)) = (&issued.refresh, issued.refresh_expires_at) {
-            let lasting = expires_at.since(self.authority.clock.now().floor_seconds());
-            cookie::set_refresh(headers, client, token, lasting, self.https);
+            // A browser keeps both for as long: that a token comes which has expired says that a refresh may help, and
+            // pages are not sent the refresh token itself.
+            kept_for = expires_at.since(self.authority.clock.now().floor_seconds());
+            cookie::set_refresh(headers, client, token, kept_for, self.https);
         }
+        cookie::set_credential(headers, client, &issued.secret, kept_for, self.https);
         cookie::clear_others(headers, &self.authority.clients, self.https, Some(client));
     }
 

@@ -53,6 +53,7 @@ pub(super) async fn show(
         let notice = match notice.as_deref() {
             Some("password-changed") => Some(AccountPage::PASSWORD_CHANGED),
             Some("login-ended") => Some(AccountPage::LOGIN_ENDED),
+            Some("not-done") => Some(AccountPage::NOT_DONE),
             Some("others-ended") => Some(AccountPage::OTHERS_ENDED),
             _ => None,
         };

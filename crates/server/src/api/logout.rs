@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::refresh::may_be_refreshed;
 use crate::http::{Body, Failure, wants_page};
 
 /// A refresh token, for a caller that has nothing else left.
@@ -32,31 +33,38 @@ pub(super) struct Logout {
 )]
 pub(super) async fn logout(State(app): State<App>, request: Request) -> Response {
     let page = wants_page(request.headers());
+    let from_here = app.guard.origins().admit(request.method(), request.uri(), request.headers());
+    let expired = may_be_refreshed(&app.guard, request.headers());
     match app.log_out(request).await {
-        Ok(()) if page => {
-            let mut response = Redirect::to("/login?notice=logged-out").into_response();
-            app.clear_cookies(response.headers_mut());
-            clear_site_data(&mut response);
-            response
-        }
-        Ok(()) => {
-            let mut response = StatusCode::NO_CONTENT.into_response();
-            app.clear_cookies(response.headers_mut());
-            clear_site_data(&mut response);
-            response.headers_mut().insert(http::header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            response
-        }
-        // Who is logged in no more and wants to log out is where they want to be.
-        Err(Failure(problem)) if page && problem.status == StatusCode::UNAUTHORIZED => {
-            let mut response = Redirect::to("/login?notice=logged-out").into_response();
-            app.clear_cookies(response.headers_mut());
-            response
-        }
+        Ok(()) if page => app.logged_out(Redirect::to("/login?notice=logged-out")),
+        Ok(()) => app.logged_out(StatusCode::NO_CONTENT),
+        Err(Failure(problem)) if page && problem.status == StatusCode::UNAUTHORIZED => match () {
+            // The login may live on by its refresh token, which a browser does not send here.
+            () if expired => Redirect::temporary("/refresh/logout").into_response(),
+            () if from_here => app.nothing_to_end(),
+            // Another site's form is sent without our cookies, and is not to take them away.
+            () => Redirect::to("/login?notice=ended").into_response(),
+        },
         Err(failure) => failure.into_response(),
     }
 }
 
 impl App {
+    /// The answer when a login was ended: its browser forgets it.
+    pub(super) fn logged_out(&self, answer: impl IntoResponse) -> Response {
+        let mut response = answer.into_response();
+        self.clear_cookies(response.headers_mut());
+        clear_site_data(&mut response);
+        response
+    }
+
+    /// The answer to a browser that wanted to log out and has no login that counts: nothing is said to be ended.
+    pub(super) fn nothing_to_end(&self) -> Response {
+        let mut response = Redirect::to("/login?notice=ended").into_response();
+        self.clear_cookies(response.headers_mut());
+        response
+    }
+
     async fn log_out(&self, request: Request) -> Result<(), Failure> {
         let credential = self.guard.present(request.headers()).map_err(|denial| denial.problem())?;
         let credential = credential.map(|found| (found.text.to_owned(), found.transport));

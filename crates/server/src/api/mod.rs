@@ -28,7 +28,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use counterfoil_core::authority::Authority;
-use counterfoil_guard::{Guard, Origins, Problem};
+use counterfoil_guard::{Guard, Origins, Problem, Responder};
 use http::StatusCode;
 
 use crate::http::body::Limit;
@@ -53,7 +53,9 @@ impl App {
     /// An interface to `authority`, under the guard's site.
     pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        Self { authority, guard: guard.answering(Arc::new(account::turn_away)), https, body_limit }
+        let finder = guard.clone();
+        let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
+        Self { authority, guard: guard.answering(turn_away), https, body_limit }
     }
 }
 
@@ -96,6 +98,8 @@ fn account_routes(app: &App) -> Router<App> {
         .route("/login", get(login::page).post(login::login))
         .route("/logout", post(logout::logout))
         .route("/refresh", post(refresh::refresh))
+        .route("/refresh/page", get(refresh::page))
+        .route("/refresh/logout", post(refresh::log_out))
         .route("/setup", get(setup::page).post(setup::set_up))
         .route("/.well-known/jwks.json", get(well_known::jwks))
         .route("/problems/{slug}", get(problems::explain))

@@ -1,13 +1,18 @@
-//! `/refresh`: a new credential for a refresh token.
+//! `/refresh`: a new credential for a refresh token. And, below that path as only there a browser sends its refresh token,
+//! what pages need of it: they have no script that could ask for a refresh.
 
-use axum::extract::{Request, State};
-use axum::response::Response;
+use axum::extract::{Query, Request, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use counterfoil_core::authority::RefreshError;
-use counterfoil_guard::Denial;
+use counterfoil_core::credential::{Presented, Transport};
+use counterfoil_guard::{Denial, Guard};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::account::prefilled;
+use super::return_to::{by_way_of, within_site};
 use super::view::LoginAnswer;
 use crate::http::{Body, Failure, cookie};
 
@@ -40,7 +45,88 @@ pub(super) async fn refresh(State(app): State<App>, request: Request) -> Result<
     Ok(app.hand_out(&app.authority.refresh(&token).await?))
 }
 
+/// What the redirect to the page says.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Link {
+    return_to: Option<String>,
+}
+
+/// Renews the login of a browser whose access token has expired, and sends it back to where it was going; to `/login` when
+/// that fails. No page: a stop on the way to one.
+///
+/// This is a GET that changes something, as a browser can be sent here by nothing else. It may be repeated: within the window
+/// of reuse the same token has the same successor. What it does is nothing to whoever makes a browser come here: the cookie is
+/// `SameSite=Lax`, so only one that really goes here brings it; the answer shows nothing, and leads nowhere but to this
+/// site. `Sec-Fetch-Site` is not asked, for a link elsewhere to a page of ours is followed by this redirect, still as
+/// `cross-site`.
+pub(super) async fn page(State(app): State<App>, request: Request) -> Response {
+    let Ok(Query(link)) = Query::<Link>::try_from_uri(request.uri()) else { return prefilled() };
+    let return_to = within_site(link.return_to.as_deref());
+    let planted = match app.refresh_cookie(&request) {
+        Ok(planted) => planted,
+        Err(failure) => return failure.into_response(),
+    };
+    let headers = request.headers().clone();
+    drop(request);
+    match app.renew(&headers, planted.as_deref()).await {
+        Ok(cookies) => (cookies, Redirect::to(return_to)).into_response(),
+        Err(Failure(problem)) if problem.status == StatusCode::UNAUTHORIZED => {
+            let mut response = by_way_of("/login", return_to).into_response();
+            // What counts for nothing is not to be brought again. Of a browser that has brought nothing it is not known: from
+            // a link elsewhere, cookies that are `SameSite=Strict` do not come along.
+            if app.brings_cookies(&headers) {
+                app.clear_cookies(response.headers_mut());
+            }
+            response
+        }
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// Ends the login that a browser's refresh token belongs to: `POST /logout` sends it here when its access token has expired.
+pub(super) async fn log_out(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+    if !app.guard.origins().admit(request.method(), request.uri(), request.headers()) {
+        return Err(Denial::CrossSite.problem().into());
+    }
+    let ended = match app.refresh_cookie(&request)? {
+        Some(token) => app.authority.logout_by_refresh(&token).await?,
+        None => false,
+    };
+    Ok(if ended { app.logged_out(Redirect::to("/login?notice=logged-out")) } else { app.nothing_to_end() })
+}
+
+/// Whether a credential that was refused is one that a browser may have a refresh token for: a JWT in a cookie.
+pub(super) fn may_be_refreshed(guard: &Guard, headers: &HeaderMap) -> bool {
+    let Ok(Some(found)) = guard.present(headers) else { return false };
+    found.transport == Transport::Cookie && matches!(Presented::parse(found.text), Ok(Presented::Jwt(_)))
+}
+
 impl App {
+    /// The cookies of a renewed login. None are new when the browser's credential counts still.
+    async fn renew(&self, headers: &HeaderMap, planted: Option<&str>) -> Result<HeaderMap, Failure> {
+        let mut cookies = HeaderMap::new();
+        if let Ok(Some(found)) = self.guard.present(headers)
+            && self.guard.verifier().verify(found.text).await.is_ok()
+        {
+            return Ok(cookies);
+        }
+        let token = planted.ok_or(RefreshError::InvalidGrant("there is none"))?;
+        let issued = self.authority.refresh(token).await?;
+        // Without a new cookie, the old one would lead here again, and so on.
+        if issued.client.transport != Transport::Cookie {
+            return Err(RefreshError::InvalidGrant("its client uses cookies no more").into());
+        }
+        self.set_cookies(&mut cookies, &issued);
+        Ok(cookies)
+    }
+
+    /// Whether a browser has brought any cookie of a login, whatever is in it.
+    fn brings_cookies(&self, headers: &HeaderMap) -> bool {
+        let refresh = counterfoil_guard::cookies(headers, cookie::refresh_name(self.https).as_bytes()).next().is_some();
+        refresh || !matches!(self.guard.present(headers), Ok(None))
+    }
+
     /// The refresh token in a cookie. Two of them are none.
     fn refresh_cookie(&self, request: &Request) -> Result<Option<String>, Failure> {
         let name = cookie::refresh_name(self.https).as_bytes();

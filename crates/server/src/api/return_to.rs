@@ -1,11 +1,19 @@
 //! Where a browser goes after a login: within this site, always.
 
+use axum::response::Redirect;
+
 /// Where a login leads when nothing else is said.
 pub(super) const HOME: &str = "/dashboard";
 
 /// The path to go to, if it is one of this site: anything that a browser could take for another host is not (CWE-601).
 pub(super) fn within_site(return_to: Option<&str>) -> &str {
     return_to.filter(|path| is_local(path)).unwrap_or(HOME)
+}
+
+/// Sends a browser to `path`, which is to send it on to `return_to`.
+pub(super) fn by_way_of(path: &str, return_to: &str) -> Redirect {
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair("return_to", return_to).finish();
+    Redirect::to(&format!("{path}?{query}"))
 }
 
 /// A path of this origin: one slash and then anything but a slash or what browsers turn into one, and no character that a

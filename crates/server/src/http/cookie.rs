@@ -17,7 +17,7 @@ struct Attributes<'a> {
     lasting: Duration,
 }
 
-/// The path of the one route that takes a refresh token.
+/// The path of the routes that take a refresh token.
 const REFRESH_PATH: &str = "/refresh";
 
 /// The name of the cookie with the refresh token. It has a path, so it cannot have the `__Host-` prefix.
@@ -25,7 +25,7 @@ pub const fn refresh_name(https: bool) -> &'static str {
     if https { "__Secure-refresh_token" } else { "refresh_token" }
 }
 
-/// Sets the cookie of a client's credential.
+/// Sets the cookie of a client's credential. A browser keeps it for `lasting`, whenever the credential itself expires.
 pub fn set_credential(headers: &mut HeaderMap, client: &Client, secret: &str, lasting: Duration, https: bool) {
     append(headers, &client.cookie_name_with_prefix(https), secret, &Attributes::of(client, "/", https, lasting));
 }

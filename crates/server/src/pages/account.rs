@@ -29,6 +29,8 @@ impl AccountPage<'_> {
     pub const PASSWORD_CHANGED: &'static str = "Your password is changed, and every other login of yours has ended.";
     /// The notice after one login was ended.
     pub const LOGIN_ENDED: &'static str = "That login has ended.";
+    /// The notice to someone whose access token had to be renewed first, and whose form was lost on the way.
+    pub const NOT_DONE: &'static str = "Nothing was changed: the page had been open for too long. Please do it again.";
     /// The notice after all others were ended.
     pub const OTHERS_ENDED: &'static str = "Every other login of yours has ended.";
 

@@ -5,6 +5,8 @@ mod accessibility;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod expiry;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod keyboard;

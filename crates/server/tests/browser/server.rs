@@ -18,10 +18,18 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
+        Self::configured("")
+    }
+
+    /// One with the text of a configuration file.
+    pub(crate) fn configured(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("counterfoil.toml"), config).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
         let store = format!("sqlite:{}", folder.path().join("counterfoil.db").display());
-        command.args(["serve", "--listen", "127.0.0.1:0", "--store", &store]).current_dir(folder.path());
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--store", &store, "--config", "counterfoil.toml"])
+            .current_dir(folder.path());
         for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("COUNTERFOIL_")) {
             command.env_remove(name);
         }

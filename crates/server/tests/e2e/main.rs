@@ -10,6 +10,7 @@ mod clients;
 mod connections;
 mod credentials;
 mod demo;
+mod expiry;
 mod logs;
 mod modes;
 mod outage;

@@ -30,8 +30,14 @@ fn what_cannot_be_made_durable_is_not_said_to_be_done() {
         for ticket in &tickets {
             scope.spawn(|| is_put_off(&server.send(&ticket.on(Request::post("/logout")))));
             scope.spawn(|| is_put_off(&server.send(&ticket.on(Request::delete("/sessions")))));
-            if ticket.refresh.is_some() {
-                scope.spawn(|| is_put_off(&server.send(&ticket.refreshing())));
+            let Some(refresh) = &ticket.refresh else { continue };
+            scope.spawn(|| is_put_off(&server.send(&ticket.refreshing())));
+            if ticket.cookie.is_some() {
+                let stops = [Request::get("/refresh/page"), Request::post("/refresh/logout")];
+                for stop in stops.map(|stop| stop.cookie("refresh_token", refresh).same_origin()) {
+                    let server = &server;
+                    scope.spawn(move || is_put_off(&server.send(&stop)));
+                }
             }
         }
         scope.spawn(|| is_put_off(&server.send(&person.login_to("web"))));

@@ -1,7 +1,7 @@
 //! Where a browser is sent after a login: wherever it came from on this site, and never elsewhere (LG-10).
 
 use crate::support::request::escape;
-use crate::support::{PASSWORD, Person, Request, Shared};
+use crate::support::{MODES, PASSWORD, Person, Request, Shared};
 
 static SHARED: Shared = Shared::new();
 
@@ -139,6 +139,28 @@ fn lg_10_registration_sends_nobody_elsewhere_either() {
         assert!(answer.status == 303 || answer.status == 422, "{payload:?}: {answer}");
         assert!(answer.status == 422 || stays_here(answer.location()), "{payload:?}: {answer}");
     }
+}
+
+#[test]
+fn lg_10_a_refresh_on_the_way_leads_nowhere_else() {
+    let server = SHARED.server();
+    let ticket = Person::new(&server).logs_in(&server, &MODES[1]);
+    let refresh = ticket.refresh.as_deref().unwrap();
+    let page = |target: &str| Request::get(&format!("/refresh/page?return_to={}", escape(target))).in_browser();
+    for payload in ELSEWHERE {
+        // Renewed, not renewed, and nothing to renew.
+        for request in [page(payload).cookie("refresh_token", refresh), ticket.on(page(payload)), page(payload)] {
+            let answer = server.send(&request).expect(303);
+            assert!(stays_here(answer.location()) && !answer.location().contains("evil"), "{payload:?}: {answer}");
+        }
+    }
+    for target in HERE {
+        assert_eq!(server.send(&page(target).cookie("refresh_token", refresh)).expect(303).location(), target);
+        let login = server.send(&page(target)).expect(303);
+        assert!(login.location().starts_with("/login?return_to=%2F"), "{login}");
+    }
+    let password = Request::get("/refresh/page?password=x").in_browser().cookie("refresh_token", refresh);
+    server.send(&password).expect(400);
 }
 
 #[test]

@@ -7,12 +7,14 @@ const ROUTER: &str = "crates/server/src/api/mod.rs";
 const DOCUMENT: &str = "crates/server/src/api/openapi.rs";
 
 /// Handlers of pages, buttons and files: for browsers, and no part of the interface for programs.
-const FOR_BROWSERS: [&str; 8] = [
+const FOR_BROWSERS: [&str; 10] = [
     "account::front",
     "account::asset",
     "account::end_session",
     "account::end_other_sessions",
     "login::page",
+    "refresh::page",
+    "refresh::log_out",
     "register::page",
     "setup::page",
     "problems::explain",
