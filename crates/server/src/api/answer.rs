@@ -28,14 +28,14 @@ impl App {
         if client.transport != Transport::Cookie {
             return;
         }
-        let mut kept_for = issued.expires_in;
-        if let (Some(token), Some(expires_at)) = (&issued.refresh, issued.refresh_expires_at) {
-            // A browser keeps both for as long: that a token comes which has expired says that a refresh may help, and
-            // pages are not sent the refresh token itself.
-            kept_for = expires_at.since(self.authority.clock.now().floor_seconds());
-            cookie::set_refresh(headers, client, token, kept_for, self.https);
+        let until_the_end = issued.refresh_expires_at.map(|end| end.since(self.authority.clock.now().floor_seconds()));
+        // A browser keeps both for as long: that a token comes which has expired says that a refresh may help, and to a page's
+        // address a browser does not send the refresh token itself.
+        let lasting = until_the_end.unwrap_or(issued.expires_in);
+        cookie::set_credential(headers, client, &issued.secret, lasting, self.https);
+        if let Some(token) = &issued.refresh {
+            cookie::set_refresh(headers, client, token, lasting, self.https);
         }
-        cookie::set_credential(headers, client, &issued.secret, kept_for, self.https);
         cookie::clear_others(headers, &self.authority.clients, self.https, Some(client));
     }
 
