@@ -4,7 +4,9 @@
 use axum::extract::{Query, Request, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use counterfoil_core::authority::RefreshError;
-use counterfoil_core::credential::{Presented, Transport};
+use counterfoil_core::credential::{Transport, jwt};
+use counterfoil_core::jose;
+use counterfoil_core::verifier::{Denied, Refusal};
 use counterfoil_guard::{Denial, Guard};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -96,10 +98,15 @@ pub(super) async fn log_out(State(app): State<App>, request: Request) -> Result<
     Ok(if ended { app.logged_out(Redirect::to("/login?notice=logged-out")) } else { app.nothing_to_end() })
 }
 
-/// Whether a credential that was refused is one that a browser may have a refresh token for: a JWT in a cookie.
+/// Whether a credential that was refused is one that a browser may have a refresh token for: a JWT of ours in a cookie, with
+/// which nothing is wrong but its age.
 pub(super) fn may_be_refreshed(guard: &Guard, headers: &HeaderMap) -> bool {
     let Ok(Some(found)) = guard.present(headers) else { return false };
-    found.transport == Transport::Cookie && matches!(Presented::parse(found.text), Ok(Presented::Jwt(_)))
+    found.transport == Transport::Cookie
+        && matches!(
+            guard.verifier().verify_jwt(found.text),
+            Err(Denied::Refused(Refusal::Token(jwt::Refusal::Token(jose::Refusal::Expired))))
+        )
 }
 
 impl App {
