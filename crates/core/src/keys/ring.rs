@@ -285,10 +285,10 @@ impl RingView {
         self.by_kid.get(kid).filter(|key| key.state != KeyState::Revoked).map(RingKey::verifying)
     }
 
-    /// All keys, by age.
+    /// All keys, by age; of those that were made at the same moment the active one first.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RingKey)> {
         let mut keys: Vec<_> = self.by_kid.iter().map(|(kid, key)| (kid.as_str(), key)).collect();
-        keys.sort_by_key(|(kid, key)| (key.created_at, *kid));
+        keys.sort_by_key(|(kid, key)| (key.created_at, key.state != KeyState::Active, *kid));
         keys.into_iter()
     }
 
