@@ -159,7 +159,7 @@ fn a_logout_after_the_token_has_expired_ends_the_login() {
 fn when_there_is_nothing_to_renew_the_browser_logs_in() {
     let server = SHARED.set_up(short_lived);
     let person = Person::new(&server);
-    let (mut going, mut leaving) = (Browser::logged_in(&server, &person), Browser::logged_in(&server, &person));
+    let (mut going, mut leaving) = (Browser::expired(&server, &person), Browser::expired(&server, &person));
     let api = person.logs_in(&server, &MODES[2]);
     server.send(&api.on(Request::delete("/sessions"))).expect(204);
 
@@ -179,7 +179,7 @@ fn when_there_is_nothing_to_renew_the_browser_logs_in() {
 #[test]
 fn a_client_that_uses_cookies_no_more_leads_nobody_in_circles() {
     let mut server = short_lived().start();
-    let mut browser = Browser::logged_in(&server, &Person::new(&server));
+    let mut browser = Browser::expired(&server, &Person::new(&server));
     server.start_again_as(Setup::default().config("[clients.spa]\ntransport = \"bearer\"\n"));
     browser.goes(&server, Request::get("/dashboard")).expect(200);
     let stops = ["/dashboard", "/refresh/page?return_to=%2Fdashboard", "/login?return_to=%2Fdashboard"];
