@@ -2,7 +2,7 @@
 //!
 //! A store's tests call [`conformance!`](crate::conformance) once, which makes each promise a test under its own name:
 //!
-//! ```ignore
+//! ```text
 //! counterfoil_core::conformance!(memory, (MemoryStore::new().stores(), ()));
 //! ```
 //!
