@@ -1,8 +1,6 @@
 //! A system to measure: a store, a user, and as many logins as are asked for.
 
-mod clock;
-
-pub use clock::SystemClock;
+pub use counterfoil::SystemClock;
 
 use std::collections::BTreeSet;
 use std::error::Error;
