@@ -1,6 +1,7 @@
 //! Where a credential may stand: the `Authorization` header or a cookie, and nowhere else.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use counterfoil_core::client::{COOKIE_NAMES, Clients};
 use counterfoil_core::credential::Transport;
@@ -8,12 +9,19 @@ use http::HeaderMap;
 use http::header::{AUTHORIZATION, COOKIE};
 
 /// A credential as it was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Found<'a> {
     /// Its text.
     pub text: &'a str,
     /// How it came.
     pub transport: Transport,
+}
+
+impl fmt::Debug for Found<'_> {
+    /// Without the text, which lets whoever reads it in.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Found").field("transport", &self.transport).finish_non_exhaustive()
+    }
 }
 
 /// A request brings more than one credential (RFC 6750 §3.1: `invalid_request`).
@@ -122,6 +130,13 @@ mod tests {
             assert_eq!(text(&[("cookie", spelling)]), cookie, "{spelling}");
         }
         assert_eq!(text(&[("cookie", "a=b"), ("cookie", "session_id=x")]), cookie);
+    }
+
+    #[test]
+    fn lo_02_what_was_found_is_not_shown() {
+        let headers = headers(&[("authorization", "Bearer canary")]);
+        let found = format!("{:?}", present(&headers, &names()));
+        assert!(found.contains("Bearer") && !found.contains("canary"), "{found}");
     }
 
     #[test]

@@ -76,12 +76,19 @@ impl Flags {
 }
 
 /// A configuration file that has been read and not yet understood.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ConfigFile {
     /// What it is called in messages.
     pub name: String,
     /// What it says.
     pub text: String,
+}
+
+impl fmt::Debug for ConfigFile {
+    /// Without the text: somebody may have put a secret there, before being told not to.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConfigFile").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl ConfigFile {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_core::id::Scope;
 
 use super::super::reader::{SHORT_NAMES, variable};
-use super::super::{ConfigError, SECRET_VARIABLE, StoreUrl};
+use super::super::{ConfigError, ConfigFile, SECRET_VARIABLE, StoreUrl};
 use super::{Environment, Flags, Settings, Sources, file, mistakes, settings, variables, warnings};
 
 /// The store's path with each of the sources present or absent.
@@ -179,4 +179,12 @@ fn store_urls_name_what_is_there() {
     {
         assert_eq!(StoreUrl::parse(text), None, "{text}");
     }
+}
+
+#[test]
+fn lo_02_what_a_file_says_is_not_shown() {
+    let file = ConfigFile { name: "counterfoil.toml".to_owned(), text: "secrets.secret = 'canary'".to_owned() };
+    let sources = Sources { file: Some(file), ..Sources::default() };
+    let text = format!("{sources:?}{:?}", Settings::load(&sources).map(drop));
+    assert!(text.contains("counterfoil.toml") && !text.contains("canary"), "{text}");
 }
