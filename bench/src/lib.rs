@@ -18,6 +18,7 @@ use counterfoil_core::session::Origin;
 use counterfoil_core::system::{Setup, System};
 use counterfoil_core::verifier::TokenRules;
 use counterfoil_core::{Entropy, SystemEntropy};
+use counterfoil_stores::{Options, Place, StoreUrl};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -70,12 +71,12 @@ impl World {
     pub async fn open(scene: Scene) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let url = match scene.store {
-            Store::Memory => "memory:".to_owned(),
-            Store::Sqlite => format!("sqlite:{}", folder.path().join("bench.db").display()),
+            Store::Memory => StoreUrl::Memory,
+            Store::Sqlite => StoreUrl::Sqlite(folder.path().join("bench.db")),
         };
         let entropy = Arc::new(SystemEntropy::default());
         let setup = Setup {
-            stores: counterfoil_stores::open(&url)?.stores,
+            stores: counterfoil_stores::open(&Place::of(url), &Options::default()).await?.stores,
             clients: clients(scene.algorithms)?,
             secret: MasterSecret::from_text(&random_text(&*entropy)?)?,
             tokens: TokenRules { issuer: "https://login.example.test".into(), leeway: Duration::from_secs(5) },

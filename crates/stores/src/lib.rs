@@ -1,22 +1,33 @@
 //! Where Counterfoil keeps its records.
 //!
-//! [`open`] takes an address: `memory:` forgets everything at the end of the process, `sqlite:PATH` is a file. All stores keep
-//! the same promises, which one suite checks: `counterfoil_core::store::conformance`.
+//! [`open`] takes a place: a store for everything (memory, SQLite, PostgreSQL, MySQL or MariaDB), and if wanted Redis or
+//! Redis Cluster for the sessions. All stores keep the same promises, which one suite checks:
+//! `counterfoil_core::store::conformance`.
 
+pub mod address;
 pub mod memory;
+pub mod mysql;
+pub mod postgres;
+pub mod redis;
+pub mod server;
 pub mod sql;
 pub mod sqlite;
 
-use std::path::Path;
-
 use counterfoil_core::store::{StoreError, Stores};
 
+pub use address::{AddressError, Place, ServerUrl, SessionsUrl, StoreUrl};
 pub use memory::MemoryStore;
-pub use sqlite::{ChangeCounter, OpenError, SqliteOptions, SqliteStore};
+pub use mysql::MySqlStore;
+pub use postgres::PostgresStore;
+pub use redis::RedisStore;
+pub use server::{Options, ServerError};
+pub use sqlite::{ChangeCounter, SqliteOptions, SqliteStore};
 
-/// A store that has been opened.
+use server::AskEachTime;
+
+/// A place that has been opened.
 pub struct Opened {
-    /// The store in every role.
+    /// The stores in every role.
     pub stores: Stores,
     /// Tells when to look at the revocation log.
     pub changes: Box<dyn Changes>,
@@ -29,47 +40,74 @@ pub trait Changes: Send {
     fn changed(&mut self) -> Result<bool, StoreError>;
 }
 
-/// Opens the store at an address: `memory:`, or `sqlite:` and a path.
-pub fn open(url: &str) -> Result<Opened, OpenError> {
-    match url.split_once(':') {
-        Some(("memory", "")) => {
-            let store = MemoryStore::new();
-            Ok(Opened { stores: store.stores(), changes: Box::new(store) })
-        }
-        Some(("sqlite", path)) if !path.is_empty() => {
-            let store = SqliteStore::open(Path::new(path), &SqliteOptions::default())?;
-            Ok(Opened { stores: store.stores(), changes: Box::new(store.changes()?) })
-        }
-        // What follows the colon may hold a password.
-        Some((scheme, _)) => Err(OpenError::UnknownScheme { url: format!("{scheme}:") }),
-        None => Err(OpenError::UnknownScheme { url: url.to_owned() }),
+/// Why a place was not opened. Nothing in it has been overwritten.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A file that cannot be used.
+    #[error(transparent)]
+    File(#[from] sqlite::OpenError),
+    /// A server that cannot be used.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+/// Opens a place. What is new there is set up; what is older is brought up to date.
+pub async fn open(place: &Place, options: &Options) -> Result<Opened, OpenError> {
+    let mut opened = open_store(&place.store, options).await?;
+    if let Some(url) = &place.sessions {
+        let sessions = RedisStore::open(url, opened.stores.revocations.clone(), options).await?;
+        opened.stores = sessions.beside(opened.stores);
     }
+    Ok(opened)
+}
+
+async fn open_store(url: &StoreUrl, options: &Options) -> Result<Opened, OpenError> {
+    Ok(match url {
+        StoreUrl::Memory => {
+            let store = MemoryStore::new();
+            Opened { stores: store.stores(), changes: Box::new(store) }
+        }
+        StoreUrl::Sqlite(path) => {
+            let store = SqliteStore::open(path, &SqliteOptions::default())?;
+            Opened { stores: store.stores(), changes: Box::new(store.changes()?) }
+        }
+        StoreUrl::Postgres(url) => {
+            let store = PostgresStore::open(url, options).await?;
+            Opened { stores: store.stores(), changes: Box::new(AskEachTime) }
+        }
+        StoreUrl::MySql(url) => {
+            let store = MySqlStore::open(url, options).await?;
+            Opened { stores: store.stores(), changes: Box::new(AskEachTime) }
+        }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_address_that_names_no_store_is_refused_without_its_secrets() {
-        for url in ["postgres://user:hunter2@host/db", "sqlite:", "memory:x", "test.db", ""] {
-            let Err(error) = open(url) else { panic!("{url} was opened") };
-            let text = format!("{error} {error:?}");
-            assert!(matches!(error, OpenError::UnknownScheme { .. }), "{text}");
-            assert!(!text.contains("hunter2"), "{text}");
-            assert!(text.contains("sqlite:counterfoil.db"), "{text}");
-        }
-    }
-
     #[tokio::test]
-    async fn both_kinds_of_store_open() {
+    async fn what_is_on_this_machine_opens() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("test.db");
-        for url in ["memory:".to_owned(), format!("sqlite:{}", file.display())] {
-            let mut opened = open(&url).unwrap();
+        for store in [StoreUrl::Memory, StoreUrl::Sqlite(file.clone())] {
+            let mut opened = open(&Place::of(store), &Options::default()).await.unwrap();
             opened.stores.facts.ready().await.unwrap();
             opened.changes.changed().unwrap();
         }
         assert!(file.exists());
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_not_there_is_named_without_its_password() {
+        // Port 9 is given to a service that throws away what it gets; nothing listens there.
+        for text in ["postgres://u:hunter2@127.0.0.1:9/d", "mysql://u:hunter2@127.0.0.1:9/d"] {
+            let Err(error) = open(&Place::of(text.parse().unwrap()), &Options::default()).await else {
+                panic!("{text} was opened")
+            };
+            let text = format!("{error} {error:?}");
+            assert!(text.contains("127.0.0.1:9"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
     }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::authority::Authority;
+use counterfoil_stores::StoreUrl;
 
 use super::{Failure, args, output, print_warnings};
-use crate::config::{Environment, StoreUrl};
+use crate::config::Environment;
 use crate::startup;
 
 /// An open store.
@@ -48,7 +49,7 @@ pub(super) async fn open(common: &args::Common, environment: Environment) -> Res
         StoreUrl::Sqlite(path) if !path.exists() => {
             output::note(&format!("note: {} was not there, and is made", path.display()));
         }
-        StoreUrl::Sqlite(_) => {}
+        StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) | StoreUrl::MySql(_) => {}
     }
     let authority = startup::open(&settings).await?.system.authority;
     Ok(Opened { authority, interval: settings.revocation.interval })

@@ -40,7 +40,7 @@ pub use server::Server;
 pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
-pub use store::{Store, StoreUrl};
+pub use store::Store;
 pub use tokens::Tokens;
 
 use std::net::SocketAddr;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
+use counterfoil_stores::StoreUrl;
 use schemars::JsonSchema;
 use secrecy::SecretString;
 
 use super::reader::Section;
 use super::schema;
 use super::source::SECRET_VARIABLE;
-use super::store::StoreUrl;
 
 /// The fewest bytes that a secret may have: 32 hexadecimal digits are 128 bits.
 const MIN_SECRET_BYTES: usize = 32;

@@ -94,12 +94,6 @@ pub enum OpenError {
         #[source]
         source: Error,
     },
-    /// The address names no kind of store.
-    #[error("{url:?} names no store: write `memory:` or `sqlite:` and a path, such as `sqlite:counterfoil.db`")]
-    UnknownScheme {
-        /// What was given, up to its colon.
-        url: String,
-    },
 }
 
 impl OpenError {

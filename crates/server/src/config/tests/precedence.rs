@@ -8,7 +8,7 @@ use std::time::Duration;
 use counterfoil_core::id::Scope;
 
 use super::super::reader::{SHORT_NAMES, variable};
-use super::super::{ConfigError, ConfigFile, SECRET_VARIABLE, StoreUrl};
+use super::super::{ConfigError, ConfigFile, SECRET_VARIABLE};
 use super::{Environment, Flags, Settings, Sources, file, mistakes, settings, variables, warnings};
 
 /// The store's path with each of the sources present or absent.
@@ -168,17 +168,6 @@ fn the_file_is_the_named_one_else_the_variables_else_the_folders() {
     assert_eq!(error.to_string(), "c.toml: there is no such file; `counterfoil init` writes one");
     fs::write(folder.path().join("c.toml"), [0xff]).unwrap();
     assert!(discover(Some("c.toml"), None).unwrap_err().to_string().starts_with("c.toml: cannot be read: "));
-}
-
-#[test]
-fn store_urls_name_what_is_there() {
-    assert_eq!(StoreUrl::parse("memory:"), Some(StoreUrl::Memory));
-    assert_eq!(StoreUrl::parse("sqlite:/var/lib/a b.db"), Some(StoreUrl::Sqlite("/var/lib/a b.db".into())));
-    for text in
-        ["", "memory", "memory:x", "sqlite", "sqlite:", "sqlite::memory:", "sqlite://host/x", "postgres://h/d", "x.db"]
-    {
-        assert_eq!(StoreUrl::parse(text), None, "{text}");
-    }
 }
 
 #[test]

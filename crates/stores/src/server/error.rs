@@ -1,0 +1,104 @@
+//! Why a server cannot be used, in one sentence that says what to do. Alike for every kind of server.
+
+use std::error::Error;
+use std::time::Duration;
+
+/// A server was not taken as a store. Nothing in it has been changed.
+#[derive(Debug, thiserror::Error)]
+#[error("{product} at {place}: {fault}")]
+pub struct ServerError {
+    /// What kind of server it is to be, such as `PostgreSQL`.
+    pub product: &'static str,
+    /// Its hosts; no user, no password.
+    pub place: String,
+    /// What is wrong.
+    pub fault: Fault,
+    /// What its driver said.
+    #[source]
+    pub source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// What is wrong with a server, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nobody listens, or there is no such host.
+    #[error("it cannot be reached: start it, or correct the host and port in the address")]
+    Unreachable,
+    /// It took too long.
+    #[error("it did not answer within {} s: see whether it is overloaded or a firewall is in the way", _0.as_secs_f32())]
+    Silent(Duration),
+    /// It speaks no TLS.
+    #[error("it offers no TLS: turn it on there or, where nobody can listen on the way, say so in the address ({0})")]
+    NoTls(&'static str),
+    /// Its certificate is not trusted.
+    #[error(
+        "its certificate is not to be trusted ({why}): name the file of the authority that signed it in the address ({option})"
+    )]
+    Certificate {
+        /// What is wrong with it.
+        why: String,
+        /// How to name the file.
+        option: &'static str,
+    },
+    /// The file with trusted certificates is no good.
+    #[error("the file of trusted certificates {0}")]
+    Authority(String),
+    /// It refused the user.
+    #[error("it refused the user or the password: correct them in the address")]
+    Login,
+    /// It wants a login.
+    #[error("it asks for a password, and the address has none")]
+    NoPassword,
+    /// There is no such database.
+    #[error("it has no database of that name: create it by `{0}`")]
+    NoDatabase(String),
+    /// The user may not do what is needed.
+    #[error("its user may not {what}: {grant}")]
+    Privilege {
+        /// What cannot be done.
+        what: String,
+        /// How to allow it.
+        grant: String,
+    },
+    /// It is too old.
+    #[error("it is version {found}, and {needed} or later is needed")]
+    TooOld {
+        /// Its version.
+        found: String,
+        /// The oldest that will do.
+        needed: &'static str,
+    },
+    /// It is something else than expected.
+    #[error("{0}")]
+    Unfit(String),
+    /// A newer Counterfoil has changed the tables.
+    #[error(
+        "its tables were made by a newer Counterfoil (schema {found}, this one knows {known}): use that version, or a backup"
+    )]
+    Newer {
+        /// The version of its schema.
+        found: i64,
+        /// The newest version that this build knows.
+        known: i64,
+    },
+    /// The database belongs to somebody else.
+    #[error("its database holds tables of another program (such as `{0}`): name an empty one")]
+    Foreign(String),
+    /// The tables are ours but make no sense.
+    #[error("its tables are damaged ({0}): restore them from a backup")]
+    Damaged(String),
+    /// It has no connection left.
+    #[error("it takes no more connections: raise its limit, or lower `connections` in the settings of each node")]
+    Full,
+    /// It takes no writes.
+    #[error("it takes no writes: name the primary, not a replica")]
+    ReadOnly,
+    /// It may drop what is stored.
+    #[error(
+        "its `maxmemory-policy` is `{0}`, which drops logins when memory is short: set `maxmemory-policy noeviction`"
+    )]
+    Evicts(String),
+    /// Something else.
+    #[error("it cannot be used")]
+    Other,
+}

@@ -1,0 +1,38 @@
+//! What the stores have in common that are servers of their own: how they are refused, and when they are left alone.
+
+mod error;
+mod gate;
+
+pub use error::{Fault, ServerError};
+pub(crate) use gate::Gate;
+
+use std::time::Duration;
+
+use counterfoil_core::store::StoreError;
+
+use crate::Changes;
+
+/// How a server is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The most connections that are open at once. Whoever finds all of them busy waits.
+    pub connections: usize,
+    /// How long anything may take (to connect, to wait for a connection, to be answered) before it fails as unavailable.
+    pub timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let threads = std::thread::available_parallelism().map_or(4, usize::from);
+        Self { connections: (threads * 4).clamp(8, 64), timeout: Duration::from_secs(3) }
+    }
+}
+
+/// For a server that has no cheap way to tell whether something is new: its log is to be read each time.
+pub(crate) struct AskEachTime;
+
+impl Changes for AskEachTime {
+    fn changed(&mut self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+}
