@@ -8,7 +8,9 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
-use counterfoil_core::store::{Announcement, Revocations, Sessions, StoreError, Stores, Touch};
+use counterfoil_core::store::{
+    Announcement, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
+};
 
 /// Forgets every end of a session, and rotations when told to. The log forgets nothing.
 pub struct Forgetting {
@@ -77,5 +79,17 @@ impl Sessions for Forgetting {
     }
     async fn purge_grants(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
         self.inner.purge_grants(now, limit).await
+    }
+    async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
+        self.inner.export(cursor, limit).await
+    }
+    async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
+        self.inner.import(logins).await
+    }
+    async fn count(&self) -> Result<LoginCounts, StoreError> {
+        self.inner.count().await
+    }
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.inner.ready().await
     }
 }
