@@ -1,6 +1,7 @@
 //! MariaDB, which stands for MySQL as well.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use super::address::{ACCOUNT, Address};
@@ -32,11 +33,11 @@ impl MariaDb {
         let mut daemon = Daemon::new("mariadb", "KILL")?;
         let data = daemon.folder().join("data");
         let roots = daemon.is_roots()?.then_some("--user=root");
+        // Given a user, it would also hand a folder of the system's own MariaDB to that user.
         let install = Program::find("mariadb-install-db", SERVER_PACKAGE)?
             .args(["--no-defaults", "--skip-test-db", "--innodb-flush-method=nosync"])
             .args(["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"])
-            .arg(format!("--datadir={}", data.display()))
-            .args(roots);
+            .arg(format!("--datadir={}", data.display()));
         daemon.prepare(&install)?;
         let account = daemon.write("account.sql", account(&address))?;
         let mut program = Program::find(SERVER, SERVER_PACKAGE)?
@@ -79,6 +80,11 @@ impl MariaDb {
         mariadb(&self.address, self.tls, sql)
     }
 
+    /// Its temporary folder: what it keeps, and its log.
+    pub fn folder(&self) -> &Path {
+        self.daemon.folder()
+    }
+
     /// Stops its process where it is (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
         self.daemon.signal("STOP")
@@ -102,7 +108,7 @@ impl MariaDb {
     /// Starts it again, after a [`kill`](Self::kill) or [`stop`](Self::stop), with its folder and port.
     pub fn start_again(&mut self) -> Result<(), ServiceError> {
         let program = self.program.clone();
-        self.begin(&program)
+        port::with_luck(|| self.begin(&program))
     }
 }
 

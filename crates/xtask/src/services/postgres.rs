@@ -1,6 +1,7 @@
 //! PostgreSQL.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use super::address::{ACCOUNT, Address};
@@ -76,6 +77,11 @@ impl Postgres {
         psql(&self.address, sql)
     }
 
+    /// Its temporary folder: what it keeps, and its log.
+    pub fn folder(&self) -> &Path {
+        self.daemon.folder()
+    }
+
     /// Stops all its processes where they are (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
         self.daemon.signal("STOP")
@@ -98,7 +104,7 @@ impl Postgres {
 
     /// Starts it again, after a [`kill`](Self::kill) or [`stop`](Self::stop), with its folder and port.
     pub fn start_again(&mut self) -> Result<(), ServiceError> {
-        self.begin(ACCOUNT)
+        port::with_luck(|| self.begin(ACCOUNT))
     }
 }
 
