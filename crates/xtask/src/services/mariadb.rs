@@ -8,7 +8,7 @@ use super::address::{ACCOUNT, Address};
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::Program;
+use super::program::{Program, QUESTION};
 use super::{port, secret};
 
 const SERVER: &str = "mariadbd";
@@ -62,7 +62,7 @@ impl MariaDb {
 
     fn begin(&mut self, program: &Program) -> Result<(), ServiceError> {
         self.daemon.start(program)?;
-        self.daemon.wait_for(|| mariadb(&self.address, self.tls, "select 1").map(|_| ()))
+        self.daemon.wait_for(|| mariadb(&self.address, self.tls, "select 1", QUESTION).map(|_| ()))
     }
 
     /// `mysql://counterfoil:PASSWORD@127.0.0.1:PORT/counterfoil`.
@@ -77,7 +77,7 @@ impl MariaDb {
 
     /// What `mariadb` prints for a statement, its rows without a head: columns are parted by tabs. It waits for 5 s.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        mariadb(&self.address, self.tls, sql)
+        mariadb(&self.address, self.tls, sql, QUESTION)
     }
 
     /// Its temporary folder: what it keeps, and its log.
@@ -146,7 +146,7 @@ fn settings(options: &Options, port: u16) -> impl Iterator<Item = (&'static str,
 }
 
 /// What `mariadb` prints for a statement.
-pub(super) fn mariadb(address: &Address, tls: bool, sql: &str) -> Result<String, ServiceError> {
+pub(super) fn mariadb(address: &Address, tls: bool, sql: &str, limit: Duration) -> Result<String, ServiceError> {
     let Address { user, host, port, database, .. } = address;
     Program::find("mariadb", "mariadb-client-core")?
         .args(["--no-defaults", "--protocol=TCP", "--batch", "--skip-column-names", "--connect-timeout=2"])
@@ -156,5 +156,5 @@ pub(super) fn mariadb(address: &Address, tls: bool, sql: &str) -> Result<String,
         .arg(format!("--user={user}"))
         .arg(format!("--database={database}"))
         .arg(format!("--execute={sql}"))
-        .ask("MYSQL_PWD", &address.password, Duration::from_secs(5))
+        .ask("MYSQL_PWD", &address.password, limit)
 }

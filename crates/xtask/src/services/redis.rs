@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::path::Path;
-use std::time::Duration;
 
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::Program;
+use super::program::{Program, QUESTION};
 use super::{port, secret};
 
 /// One package has the server's program and the client's; another only starts it with the machine.
@@ -176,5 +175,5 @@ fn ask(port: u16, password: &str, tls: bool, words: &[&str]) -> Result<String, S
         .arg(port.to_string())
         .args(tls.then_some(["--tls", "--insecure"]).into_iter().flatten())
         .args(words.iter().copied())
-        .ask("REDISCLI_AUTH", password, Duration::from_secs(5))
+        .ask("REDISCLI_AUTH", password, QUESTION)
 }

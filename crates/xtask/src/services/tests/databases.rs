@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use super::super::address::Address;
+use super::super::postgres::psql;
+use super::super::program::QUESTION;
 use super::super::{MariaDb, Options, Postgres};
 use super::{assert_gone, processes_in, tls};
 
@@ -62,17 +65,34 @@ fn mariadb_answers_fails_as_told_and_keeps_what_was_committed() {
 #[test]
 fn a_paused_postgres_answers_no_open_connection() {
     let mut server = Postgres::start(&Options::default()).unwrap();
-    std::thread::scope(|scope| {
-        let sleeper = scope.spawn(|| server.query("select pg_sleep(0.5), 'slept'"));
-        std::thread::sleep(Duration::from_millis(200));
-        assert!(!sleeper.is_finished());
-        sleeper.join().unwrap().unwrap();
-    });
     assert_eq!(server.query("show fsync").unwrap(), "off");
-    server.kill().unwrap();
+    let address = Address::parse(&server.url(), "its URL").unwrap();
+    let question = std::thread::spawn(move || psql(&address, "select pg_sleep(0.5), 'slept'", QUESTION));
+    // By then it is connected: its backend sleeps, in a process group of its own.
+    let asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'";
+    while server.query(asleep).unwrap() != "1" {}
+    server.pause().unwrap();
+    std::thread::sleep(Duration::from_millis(1500));
+    assert!(!question.is_finished());
+    server.resume().unwrap();
+    assert_eq!(question.join().unwrap().unwrap(), "|slept");
+}
+
+#[test]
+fn nothing_is_left_of_a_killed_postgres() {
+    let mut server = Postgres::start(&Options::default()).unwrap();
     let folder = server.folder().to_owned();
+    let lock = std::fs::read_to_string(folder.join("data/postmaster.pid")).unwrap();
+    let segment = lock.lines().nth(6).unwrap().split_whitespace().nth(1).unwrap().to_owned();
+    let there = || {
+        let list = std::fs::read_to_string("/proc/sysvipc/shm").unwrap();
+        list.lines().any(|line| line.split_whitespace().nth(1) == Some(segment.as_str()))
+    };
+    server.kill().unwrap();
+    assert!(there());
     drop(server);
     assert_gone(&folder);
+    assert!(!there());
 }
 
 #[test]
