@@ -1,7 +1,10 @@
 //! When nothing is copied.
 
-use counterfoil_core::store::Stores;
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use counterfoil_core::store::copy::{COPY_FACT, CopyError};
+use counterfoil_core::store::{Facts, StoreError, Stores};
 use counterfoil_core::system::SECRET_FACT;
 
 use crate::content::{Size, announcement, key, login, place, snapshot, user};
@@ -74,4 +77,57 @@ async fn the_unfinished_copy_of_another_installation_is_left_alone() {
     let before = snapshot(&to).await;
     assert!(matches!(copied(&other, &to).await, Err(CopyError::OtherSource)));
     assert_eq!(snapshot(&to).await, before);
+}
+
+/// Facts of a place on which a server starts just before the copy makes its mark.
+struct SetUpMeanwhile(Arc<dyn Facts>);
+
+#[async_trait]
+impl Facts for SetUpMeanwhile {
+    async fn fact(&self, name: &str) -> Result<Option<String>, StoreError> {
+        self.0.fact(name).await
+    }
+
+    async fn change_fact(&self, name: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, StoreError> {
+        if name == COPY_FACT && from.is_none() {
+            assert!(self.0.change_fact(SECRET_FACT, None, Some("the server's")).await?);
+        }
+        self.0.change_fact(name, from, to).await
+    }
+
+    async fn list(&self) -> Result<Vec<(String, String)>, StoreError> {
+        self.0.list().await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.0.ready().await
+    }
+}
+
+#[tokio::test]
+async fn a_target_that_a_server_sets_up_at_the_same_moment_is_left_to_it() {
+    let (from, to) = (place(Size::SMALL).await, empty());
+    let raced = Stores { facts: Arc::new(SetUpMeanwhile(to.facts.clone())), ..to.clone() };
+    assert!(matches!(copied(&from, &raced).await, Err(CopyError::NotEmpty)));
+    assert_eq!(to.facts.list().await.unwrap(), [(SECRET_FACT.to_owned(), "the server's".to_owned())]);
+    assert!(to.users.is_empty().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_several_that_copy_at_once_none_spoils_the_copy() {
+    let from = place(Size::LARGE).await;
+    let expected = snapshot(&from).await;
+    for _ in 0..4 {
+        let to = empty();
+        let mut racers = tokio::task::JoinSet::new();
+        for _ in 0..16 {
+            let (from, to) = (from.clone(), to.clone());
+            racers.spawn(async move { copied(&from, &to).await });
+        }
+        for result in racers.join_all().await {
+            assert!(matches!(result, Ok(_) | Err(CopyError::Busy | CopyError::NotEmpty)), "{result:?}");
+        }
+        copied(&from, &to).await.unwrap();
+        assert_eq!(snapshot(&to).await, expected);
+    }
 }
