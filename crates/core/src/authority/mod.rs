@@ -7,6 +7,7 @@ mod exchange;
 mod issue;
 mod login;
 mod operate;
+mod purge;
 mod refresh;
 mod setup;
 
@@ -15,6 +16,7 @@ pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
+pub use purge::{PurgeError, Purged, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
 
 use std::sync::Arc;

@@ -12,10 +12,14 @@
 
 pub mod expiry;
 pub mod facts;
+mod failing;
+pub mod faults;
 mod fixtures;
 pub mod grants;
+mod house;
 pub mod keys;
 mod promises;
+pub mod purge;
 pub mod revocations;
 pub mod sessions;
 pub mod users;
