@@ -13,7 +13,7 @@ use super::fixtures::at;
 use crate::account::User;
 use crate::authority::{
     AccountError, Authority, ExchangeError, Issued, LoginError, LoginRequest, OperateError, PurgeError, RefreshError,
-    Rules, Trouble,
+    Rules, SetupError, Trouble,
 };
 use crate::client::{Client, Clients, builtin_clients};
 use crate::credential::{Identity, Kind};
@@ -30,8 +30,12 @@ use crate::{Clock, Entropy as _, SystemEntropy, Timestamp};
 
 pub(super) const PASSWORD: &str = "quite a long pass phrase";
 
-/// A client of each kind of credential; `renewed` hands out opaque tokens and renews them.
-pub(super) const CLIENTS: [&str; 5] = ["web", "api", "stateless", "device", "renewed"];
+/// A client of each kind of credential.
+pub(super) const CLIENTS: [&str; 4] = ["web", "api", "stateless", "device"];
+
+/// A client whose mode is being changed: the process that meets no fault hands out tokens that are signed and can be renewed,
+/// and the other one, which renews them too, opaque tokens already.
+pub(super) const CHANGING: &str = "changing";
 
 /// Time stands still, and every lease holds.
 struct Still;
@@ -66,12 +70,12 @@ pub(super) struct House {
     ended: Vec<Issued>,
 }
 
-/// What opens a system on `stores`.
-pub(super) fn setup(stores: Stores, secret: &str) -> Setup {
+/// What opens a system on `stores`, where [`CHANGING`] is of that kind.
+pub(super) fn setup(stores: Stores, secret: &str, changing: Kind) -> Setup {
     let id = |name| ClientId::parse(name).unwrap();
     let mut clients = builtin_clients().unwrap();
     let api = clients.iter().find(|client| client.id.as_str() == "api").unwrap();
-    clients.push(Client { id: id("renewed"), kind: Kind::Token, ..api.clone() });
+    clients.push(Client { id: id(CHANGING), kind: changing, ..api.clone() });
     Setup {
         stores,
         clients: Clients::new(clients, &id("web")).unwrap(),
@@ -99,12 +103,9 @@ pub(super) fn password(text: &str) -> Password {
 }
 
 impl Node {
-    pub(super) async fn open(stores: Stores, secret: &str) -> Self {
-        Self::of(System::open(setup(stores, secret)).await.unwrap())
-    }
-
-    /// Uses are not written: they would be calls that come when they like.
-    fn of(System { authority, verifier, follower, .. }: System) -> Self {
+    /// Its uses of sessions are not written: they would be calls that come when they like.
+    pub(super) async fn open(setup: Setup) -> Self {
+        let System { authority, verifier, follower, .. } = System::open(setup).await.unwrap();
         Self { authority, verifier, follower }
     }
 
@@ -160,8 +161,8 @@ impl House {
     /// The same, where a system was opened before.
     pub(super) async fn on_opened(stores: Stores, secret: String) -> Self {
         let fault = Fault::new();
-        let node = Node::open(failing(&stores, &fault), &secret).await;
-        let other = Node::open(stores.clone(), &secret).await;
+        let node = Node::open(setup(failing(&stores, &fault), &secret, Kind::Token)).await;
+        let other = Node::open(setup(stores.clone(), &secret, Kind::Jwt)).await;
         let users = AtomicU16::new(0);
         let mut house = Self { stores, node, other, fault, users, kept: Vec::new(), ended: Vec::new() };
         let user = house.user().await;
@@ -171,6 +172,7 @@ impl House {
             house.node.authority.logout(&identity).await.unwrap();
             house.ended.push(ended);
         }
+        house.check().await;
         house
     }
 
@@ -268,5 +270,6 @@ fails!(
         | Self::Ring(RingError::Store(StoreError::Unavailable(_))),
     Denied: Self::Unsure(crate::verifier::Unsure::Store(StoreError::Unavailable(_))),
     OpenError: Self::Store(StoreError::Unavailable(_)) | Self::Keys(RingError::Store(StoreError::Unavailable(_))),
+    SetupError: Self::Account(AccountError::Trouble(Trouble::Store(StoreError::Unavailable(_)))),
     PurgeError: Self { source: StoreError::Unavailable(_), .. },
 );

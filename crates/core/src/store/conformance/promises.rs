@@ -110,6 +110,7 @@ macro_rules! conformance {
                     a_purge_at_every_fault,
                     a_rotation_of_keys_at_every_fault,
                     a_revocation_of_a_key_at_every_fault,
+                    the_first_administrator_at_every_fault,
                 }
             }
         }
