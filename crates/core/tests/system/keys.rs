@@ -1,6 +1,6 @@
 //! The key ring: rotation refuses nobody, revocation everybody, and races leave one of each.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use base64::Engine as _;
