@@ -12,7 +12,10 @@ use crate::id::{FamilyId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
 use crate::revocation::{Entry, Position};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
-use crate::store::{Announcement, Facts, Keys, Revocations, Sessions, StoreError, Stores, Touch, UserConflict, Users};
+use crate::store::{
+    Announcement, Facts, Keys, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
+    UserConflict, Users,
+};
 
 /// How a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,6 +120,7 @@ passes_on!(Users {
     list(after: Option<UserId>, limit: usize) -> Vec<User>;
     change(user: &User, announce: &[Announcement]) -> Result<(), UserConflict>;
     remove(id: UserId, announce: &[Announcement]) -> bool;
+    count() -> u64;
     is_empty() -> bool;
 });
 
@@ -135,6 +139,10 @@ passes_on!(Sessions {
     replace_data(id: SessionId, data: &SessionData) -> bool;
     purge(now: Timestamp, limit: usize) -> u64;
     purge_grants(now: Timestamp, limit: usize) -> u64;
+    export(cursor: Option<&str>, limit: usize) -> LoginPage;
+    import(logins: &[Login]) -> u64;
+    count() -> LoginCounts;
+    ready() -> ();
 });
 
 passes_on!(Revocations {
@@ -142,6 +150,8 @@ passes_on!(Revocations {
     after(position: Position, limit: usize) -> Vec<Entry>;
     head() -> Position;
     purge(now: Timestamp, limit: usize) -> u64;
+    count() -> u64;
+    import(entries: &[Entry], head: Position) -> ();
 });
 
 passes_on!(Keys {
@@ -155,5 +165,6 @@ passes_on!(Keys {
 passes_on!(Facts {
     fact(name: &str) -> Option<String>;
     change_fact(name: &str, from: Option<&str>, to: Option<&str>) -> bool;
+    list() -> Vec<(String, String)>;
     ready() -> ();
 });
