@@ -14,13 +14,14 @@ mod token;
 mod user;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use counterfoil_core::authority::{AccountError, OperateError};
 use counterfoil_core::store::StoreError;
 
-use crate::config::{ConfigError, Environment, Warning};
+use crate::config::{ConfigError, Environment, Warning, redact};
 use crate::startup::StartError;
 
 /// What was typed.
@@ -63,6 +64,18 @@ pub enum Command {
     /// Check, show and describe the configuration
     #[command(subcommand)]
     Config(args::Config),
+}
+
+/// What was typed, or what clap says about it, which repeats arguments: without the passwords of addresses.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        let shown = arguments.into_iter().map(|argument| match argument.to_str() {
+            Some(text) => redact(text).into(),
+            None => argument,
+        });
+        Cli::try_parse_from(shown).err().unwrap_or(error)
+    })
 }
 
 /// Does what was typed. Mistakes in how it was typed are clap's, and exit with 2 before this.

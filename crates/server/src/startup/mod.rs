@@ -14,7 +14,7 @@ use counterfoil_core::system::{Setup, System};
 use counterfoil_core::verifier::TokenRules;
 use counterfoil_core::{Clock, SystemEntropy};
 use counterfoil_guard::{Guard, Origins};
-use counterfoil_stores::{Changes, Options, Place};
+use counterfoil_stores::Changes;
 
 use crate::api::App;
 use crate::clock::SystemClock;
@@ -53,7 +53,7 @@ pub enum StartError {
 
 /// Opens the store, finds or makes the secret, and puts the system together.
 pub async fn open(settings: &Settings) -> Result<Started, StartError> {
-    let opened = counterfoil_stores::open(&Place::of(settings.store.url.clone()), &Options::default()).await?;
+    let opened = counterfoil_stores::open(&settings.store.place(), &settings.store.options()).await?;
     let entropy = Arc::new(SystemEntropy::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     let secret = secret::find_or_make(&settings.secrets, &opened.stores, &*entropy).await?;
