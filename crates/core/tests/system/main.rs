@@ -9,6 +9,7 @@
 
 mod ending;
 mod exchange;
+mod failover;
 mod feed;
 mod keys;
 mod login;

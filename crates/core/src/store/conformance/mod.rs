@@ -15,6 +15,7 @@ pub mod facts;
 mod fixtures;
 pub mod grants;
 pub mod keys;
+pub mod moving;
 mod promises;
 pub mod revocations;
 pub mod sessions;

@@ -85,6 +85,20 @@ macro_rules! conformance {
                     a_race_for_a_fact_has_one_winner,
                     an_open_store_is_ready,
                 }
+                moving {
+                    an_empty_store_exports_nothing,
+                    an_export_has_each_login_with_all_that_hangs_on_it,
+                    pages_of_an_export_are_complete,
+                    an_export_goes_on_while_logins_come_and_end,
+                    an_imported_login_is_as_if_it_had_been_made_here,
+                    an_import_leaves_what_is_there,
+                    an_import_takes_no_credential_of_another_login,
+                    logins_and_users_are_counted,
+                    a_session_store_is_ready,
+                    an_imported_log_keeps_its_positions_and_its_head,
+                    an_import_never_moves_the_log_back,
+                    facts_are_listed_by_name,
+                }
             }
         }
     };
