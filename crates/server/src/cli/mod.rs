@@ -109,7 +109,7 @@ pub enum Failure {
     #[error("{0}")]
     Refused(String),
     /// The system did not start.
-    #[error("{}", chain(.0))]
+    #[error("{}", start(.0))]
     Start(#[from] StartError),
     /// The accounts or keys are not changed or not found.
     #[error("{}", chain(.0))]
@@ -136,6 +136,11 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         OperateError::from(error).into()
     }
+}
+
+/// Why the system did not start. What a driver says of a server is left out where our own sentence says what to do.
+fn start(error: &StartError) -> String {
+    if error.cause().is_some() { error.to_string() } else { chain(error) }
 }
 
 /// An error and its causes in one sentence. A cause that its error has quoted is not said again.
