@@ -44,19 +44,14 @@ pub(super) async fn alive() -> Json<Health> {
 )]
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let stores = &app.authority.stores;
-    let sessions = async {
-        if app.sessions_apart { Some(answers("sessions", stores.sessions.ready()).await) } else { None }
-    };
+    let sessions =
+        async { if app.sessions_apart { Some(answers("sessions", stores.sessions.ready()).await) } else { None } };
     let (store, sessions) = tokio::join!(answers("store", stores.facts.ready()), sessions);
     let feed = app.guard.verifier().feed_is_live();
     let word = |well| if well { "ok" } else { "unavailable" };
     let well = store && feed && sessions != Some(false);
-    let health = Health {
-        status: word(well),
-        store: Some(word(store)),
-        sessions: sessions.map(word),
-        feed: Some(word(feed)),
-    };
+    let health =
+        Health { status: word(well), store: Some(word(store)), sessions: sessions.map(word), feed: Some(word(feed)) };
     let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(health)).into_response()
 }
