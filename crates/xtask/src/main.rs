@@ -1,16 +1,24 @@
 //! The workshop: what is done to the tree by a program, as `cargo xtask …`.
 
+mod serve;
 mod tidy;
 
 use std::path::Path;
 use std::process::ExitCode;
 
+const USAGE: &str = "\
+usage: cargo xtask tidy                    checks the style that no compiler checks
+       cargo xtask services                starts the servers that tests need, until Ctrl-C or the end of the input
+       cargo xtask services -- COMMAND …   runs a command beside them, which finds them by variables of its environment";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["tidy"] => tidy::run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")),
+        ["services"] => serve::until_the_input_ends(),
+        ["services", "--", command, arguments @ ..] => serve::beside(command, arguments),
         _ => {
-            eprintln!("usage: cargo xtask tidy    checks the style that no compiler checks");
+            eprintln!("{USAGE}");
             ExitCode::from(2)
         }
     }
