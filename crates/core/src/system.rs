@@ -129,6 +129,7 @@ impl System {
             clients,
             ring,
             replica,
+            follower: follower.clone(),
             passwords: Pool::new(&setup.passwords, entropy.clone())?,
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),

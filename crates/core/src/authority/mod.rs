@@ -24,7 +24,7 @@ use crate::client::Clients;
 use crate::credential::refresh::SuccessorKey;
 use crate::keys::KeyRing;
 use crate::password::{Policy, Pool};
-use crate::revocation::{Announcement, Replica, Target};
+use crate::revocation::{Announcement, Follower, Replica, Target};
 use crate::store::{StoreError, Stores};
 use crate::verifier::TokenRules;
 use crate::{Clock, Entropy, Timestamp};
@@ -39,6 +39,8 @@ pub struct Authority {
     pub ring: Arc<KeyRing>,
     /// What is known to be revoked, so that this process itself never lags behind what it has answered.
     pub replica: Arc<Replica>,
+    /// What brings that up to date where something is decided by it.
+    pub follower: Follower,
     /// Where passwords are hashed.
     pub passwords: Pool,
     /// What a new password must be like.

@@ -3,7 +3,7 @@
 use super::Authority;
 use super::error::{RefreshError, Trouble};
 use super::issue::{Issued, Login, issued};
-use crate::account::{User, UserState};
+use crate::account::User;
 use crate::credential::refresh::{Judgement, RefreshToken, judge};
 use crate::credential::{Kind, reference};
 use crate::session::{Family, Grant, Session};
@@ -36,7 +36,10 @@ impl Authority {
                 Judgement::Expired => return Err(RefreshError::InvalidGrant("its family has expired")),
             };
             let touch = Touch { session: session.id, seen_at: now, reference: None };
-            self.stores.sessions.touch(&touch).await?;
+            // The token has been renewed, and whoever asked for that must get it. A use that is not noted is no loss.
+            if let Err(error) = self.stores.sessions.touch(&touch).await {
+                tracing::debug!(session = %session.id, %error, "a use was not noted");
+            }
             return self.renewed(user, &session, &family, token).await;
         }
         Err(Trouble::Contended.into())
@@ -62,14 +65,14 @@ impl Authority {
     /// The family that a token names, if its login still counts.
     async fn live_family(&self, presented: &RefreshToken) -> Result<(Family, Session, User), RefreshError> {
         let found = self.stores.sessions.by_family(presented.family).await?;
-        let (family, session) = found.ok_or(RefreshError::InvalidGrant("its family is unknown or has ended"))?;
-        let user = self.stores.users.by_id(session.user).await?;
-        let ended = RefreshError::InvalidGrant("its login has ended");
-        let Some(user) = user else { return Err(ended) };
-        let counts = user.state == UserState::Active
-            && user.standing.admits(session.generation, session.id)
-            && self.now() < session.expires_at;
-        if counts { Ok((family, session, user)) } else { Err(ended) }
+        if let Some((family, session)) = found
+            && let Some(user) = self.stores.users.by_id(session.user).await?
+            && self.login_counts(&user, &session).await?
+        {
+            return Ok((family, session, user));
+        }
+        self.known_here().await?;
+        Err(RefreshError::InvalidGrant("its family is unknown or its login has ended"))
     }
 
     /// The access credential that goes with a refresh token. The client may hand out another kind than at login.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use counterfoil_core::authority::Rules;
 use counterfoil_core::password::{Params, ParamsError, Policy, PolicyError, PoolSettings};
-use counterfoil_core::system::{Setup, System};
+use counterfoil_core::system::{self, Setup, System};
 use counterfoil_core::verifier::TokenRules;
 use counterfoil_core::{Clock, SystemEntropy};
 use counterfoil_guard::{Guard, Origins};
@@ -56,6 +56,7 @@ pub async fn open(settings: &Settings) -> Result<Started, StartError> {
     let opened = counterfoil_stores::open(&Place::of(settings.store.url.clone()), &Options::default()).await?;
     let entropy = Arc::new(SystemEntropy::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    system::check_whole(&opened.stores).await?;
     let secret = secret::find_or_make(&settings.secrets, &opened.stores, &*entropy).await?;
     let setup = Setup {
         stores: opened.stores,

@@ -13,6 +13,7 @@ mod demo;
 mod expiry;
 mod logs;
 mod modes;
+mod moving;
 mod outage;
 mod pages;
 mod races;
