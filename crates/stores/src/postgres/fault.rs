@@ -27,7 +27,7 @@ pub(super) fn of(error: &tokio_postgres::Error, url: &ServerUrl) -> Fault {
     match words.as_str() {
         "password missing" => Fault::NoPassword,
         "server does not support TLS" => Fault::NoTls(WITHOUT_TLS),
-        _ if error.source().is_some_and(|source| source.is::<io::Error>()) || error.is_closed() => Fault::Unreachable,
+        _ if error.source().is_some_and(<dyn Error>::is::<io::Error>) || error.is_closed() => Fault::Unreachable,
         _ => Fault::Other,
     }
 }

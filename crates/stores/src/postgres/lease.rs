@@ -1,7 +1,5 @@
 //! A connection for the time of one task.
 
-use std::ops::Deref;
-
 use deadpool_postgres::{ClientWrapper, Object};
 
 use super::connect::Connector;
@@ -24,7 +22,7 @@ impl Lease {
 
     /// The connection, unless it is gone.
     pub(super) fn client(&self) -> Option<&ClientWrapper> {
-        self.connection.as_ref().map(Deref::deref)
+        self.connection.as_deref()
     }
 
     /// Nothing is under way on it: the next may have it.

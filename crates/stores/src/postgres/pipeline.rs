@@ -1,6 +1,5 @@
 //! Statements that are sent one after the other without waiting for the answers in between.
 
-use std::pin::Pin;
 use std::task::Poll;
 
 use deadpool_postgres::ClientWrapper;
@@ -51,7 +50,7 @@ pub(super) async fn answer(client: &ClientWrapper, command: Command<'_>) -> Resu
 
 /// Waits for all, and polls them in their order.
 async fn in_order<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<(Pin<Box<F>>, Option<F::Output>)> = futures.map(|future| (Box::pin(future), None)).collect();
+    let mut running: Vec<_> = futures.map(|future| (Box::pin(future), None)).collect();
     std::future::poll_fn(|context| {
         let mut all_ready = true;
         for (future, output) in &mut running {

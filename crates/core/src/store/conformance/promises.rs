@@ -14,6 +14,7 @@ macro_rules! conformance {
                     an_added_user_is_found_under_each_of_its_names,
                     an_added_user_overwrites_nobody,
                     names_are_compared_byte_for_byte,
+                    names_that_look_alike_are_told_apart,
                     users_without_an_address_do_not_collide,
                     a_race_for_a_username_has_one_winner,
                     a_change_replaces_the_whole_record,

@@ -1,6 +1,12 @@
 //! The promises of every store, kept by this one, and what only a server can promise.
 
+mod driver;
+mod opening;
+mod outages;
+mod tls;
+
 use counterfoil_core::store::Stores;
+use secrecy::ExposeSecret;
 use xtask::services::fresh::{self, Database};
 
 use super::PostgresStore;
