@@ -19,4 +19,5 @@ mod rest;
 mod setup;
 mod support;
 mod token;
+mod unfinished;
 mod uses;

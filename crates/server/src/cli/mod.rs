@@ -10,6 +10,7 @@ mod open;
 pub mod output;
 mod serve;
 mod session;
+mod store;
 mod token;
 mod user;
 
@@ -58,6 +59,9 @@ pub enum Command {
     /// List, rotate, end and import signing keys
     #[command(subcommand)]
     Key(args::Key),
+    /// Move everything from one store to another
+    #[command(subcommand)]
+    Store(args::Store),
     /// Explain and check a token
     #[command(subcommand)]
     Token(args::Token),
@@ -87,6 +91,7 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::User(args) => user::run(args, environment).await,
         Command::Session(args) => session::run(args, environment).await,
         Command::Key(args) => key::run(args, environment).await,
+        Command::Store(args) => store::run(args).await,
         Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),
     };

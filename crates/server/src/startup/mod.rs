@@ -81,6 +81,7 @@ pub async fn open(settings: &Settings) -> Result<Started, StartError> {
     let opened = counterfoil_stores::open(&settings.store.place(), &settings.store.options()).await?;
     let entropy = Arc::new(SystemEntropy::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
+    system::check_whole(&opened.stores).await?;
     let secret = secret::find_or_make(&settings.secrets, &opened.stores, &*entropy).await?;
     let setup = Setup {
         stores: opened.stores,

@@ -60,6 +60,9 @@ impl SqlStore {
 
     /// All in one transaction, or, where some are there already, each in its own.
     pub(super) async fn import_logins(&self, logins: &[Login]) -> Result<u64, StoreError> {
+        if logins.is_empty() {
+            return Ok(0);
+        }
         let mut steps = Vec::new();
         for login in logins {
             steps.extend(importing(login)?);

@@ -4,9 +4,11 @@
 //! default of them.
 
 mod manage;
+mod store;
 mod token;
 
 pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
+pub use store::{CopyStore, Store};
 pub use token::{Token, VerifyToken};
 
 use std::fmt;

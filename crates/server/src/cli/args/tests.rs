@@ -41,6 +41,7 @@ fn what_is_documented_can_be_typed() {
         "counterfoil key retire abc",
         "counterfoil key revoke abc",
         "counterfoil key import --file - --algorithm ES256 --kid k",
+        "counterfoil store copy --from sqlite:a --from-sessions redis://h --to sqlite:b --to-sessions redis://i --json",
         "counterfoil token decode -",
         "counterfoil token verify --jwks f --alg ES256 --issuer i --audience a --no-claims --max-bytes 9 - --json",
         "counterfoil config check --json",
