@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::store::StoreError;
-use http::StatusCode;
+use counterfoil_guard::Problem;
 use serde::Serialize;
 use tokio::time::timeout;
 use utoipa::ToSchema;
@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Whether the server can do its work.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Health {
-    /// `ok`, or `unavailable`.
+    /// `ok`.
     status: &'static str,
     /// Whether the store answers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,7 +40,11 @@ pub(super) async fn alive() -> Json<Health> {
 
 /// The stores answer and the feed of revocations is live; a 503 says which does not.
 #[utoipa::path(
-    get, path = "/readyz", tag = "operators", responses((status = 200, body = Health), (status = 503, body = Health))
+    get, path = "/readyz", tag = "operators",
+    responses(
+        (status = 200, body = Health),
+        (status = 503, description = "`unavailable`, with the members `store`, `sessions` and `feed`: each `ok` or `unavailable`"),
+    )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let stores = &app.authority.stores;
@@ -48,12 +52,17 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
         async { if app.sessions_apart { Some(answers("sessions", stores.sessions.ready()).await) } else { None } };
     let (store, sessions) = tokio::join!(answers("store", stores.facts.ready()), sessions);
     let feed = app.guard.verifier().feed_is_live();
+    let parts = [("store", Some(store)), ("sessions", sessions), ("feed", Some(feed))];
     let word = |well| if well { "ok" } else { "unavailable" };
-    let well = store && feed && sessions != Some(false);
-    let health =
-        Health { status: word(well), store: Some(word(store)), sessions: sessions.map(word), feed: Some(word(feed)) };
-    let status = if well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, Json(health)).into_response()
+    if parts.iter().all(|(_, well)| *well != Some(false)) {
+        let [store, sessions, feed] = parts.map(|(_, well)| well.map(word));
+        return Json(Health { status: "ok", store, sessions, feed }).into_response();
+    }
+    let down: Vec<&str> = parts.iter().filter(|(_, well)| *well == Some(false)).map(|(part, _)| *part).collect();
+    let mut problem = Problem::unavailable(1);
+    problem.detail = format!("Not ready: what does not answer is {}.", down.join(", "));
+    let told = parts.into_iter().filter_map(|(part, well)| Some((part, well?)));
+    told.fold(problem, |problem, (part, well)| problem.with(part, word(well))).into_response()
 }
 
 async fn answers(part: &'static str, asked: impl Future<Output = Result<(), StoreError>>) -> bool {

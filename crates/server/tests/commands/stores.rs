@@ -119,6 +119,7 @@ fn a_server_that_is_not_there_is_one_sentence() {
     }
     let sentence =
         format!("Redis at {NOWHERE}: it cannot be reached: start it, or correct the host and port in the address");
+    let folder = Folder::with_user("alice");
     folder.run(&["user", "list", "--sessions", "redis://127.0.0.1:9"]).refused(&sentence);
 }
 

@@ -8,13 +8,8 @@ use serde_json::json;
 use crate::support::person::counts;
 use crate::support::{MODES, Person, Place, Request, Server, Setup};
 
-const SECRET: &str = "COUNTERFOIL_SECRET";
 /// How often a node asks for news unless it is told otherwise, and what it takes to read and follow it on a busy machine.
 const INTERVAL: Duration = Duration::from_millis(100 + 400);
-
-fn one_secret() -> String {
-    "many nodes ".repeat(4)
-}
 
 /// The same on each kind of store that nodes can share over a network.
 macro_rules! set_ups {
@@ -42,8 +37,7 @@ macro_rules! set_ups {
 set_ups!(postgres mariadb postgres_redis mariadb_redis_cluster);
 
 fn ends_everywhere(place: &Place) {
-    let first = Setup::default().at(place).start();
-    let second = Setup::default().at(place).beside(&first);
+    let [first, second] = [(); 2].map(|()| Setup::node(place).start());
     let person = Person::new(&first);
     for mode in MODES {
         let ticket = person.logs_in(&first, &mode);
@@ -65,25 +59,27 @@ fn ends_everywhere(place: &Place) {
 }
 
 fn needs_the_secret(place: &Place) {
-    let first = Setup::default().at(place).start();
+    // The first makes the file with the secret.
+    let with_file = Setup::default().at(place).variable("COUNTERFOIL_TOKENS_ISSUER", "https://issuer.example");
+    let first = with_file.clone().start();
     let ticket = Person::new(&first).logs_in(&first, &MODES[2]);
     for (other, words) in [
-        (Setup::default().variable(SECRET, &one_secret()), "the secret is not the one that this store was set up with"),
-        (Setup::default(), "the store was set up with a secret, and counterfoil.secret is missing"),
+        (Setup::node(place), "the secret is not the one that this store was set up with"),
+        (Setup::default().at(place), "the store was set up with a secret, and counterfoil.secret is missing"),
     ] {
         let folder = tempfile::tempdir().unwrap();
-        let done = other.at(place).fails_in(folder.path());
+        let done = other.fails_in(folder.path());
         assert_eq!(done.code, Some(1), "{done:?}");
         let errors: Vec<_> = done.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
         assert!(errors.len() == 1 && errors[0].contains(words), "{done:?}");
     }
     assert!(counts(&first, &ticket), "the first goes on");
-    let second = Setup::default().at(place).beside(&first);
+    let second = with_file.beside(&first);
     assert!(counts(&second, &ticket), "and with the right secret another may join");
 }
 
 fn starts_at_once(place: &Place) {
-    let setup = Setup::default().at(place).variable(SECRET, &one_secret());
+    let setup = Setup::node(place);
     let nodes: Vec<Server> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..5).map(|_| scope.spawn(|| setup.clone().start())).collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()

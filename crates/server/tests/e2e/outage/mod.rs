@@ -5,12 +5,7 @@ mod servers;
 mod sqlite;
 mod start;
 
-use crate::support::{Answer, Place, Setup};
-
-/// A node among several that come after each other on one place.
-fn node(place: &Place) -> Setup {
-    Setup::default().at(place).variable("COUNTERFOIL_SECRET", &"any node of them ".repeat(2))
-}
+use crate::support::Answer;
 
 #[track_caller]
 pub(super) fn is_put_off(answer: &Answer) {

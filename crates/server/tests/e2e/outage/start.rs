@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 use xtask::services::Postgres;
 
 use super::harm::{Harm, Victim};
-use super::node;
-use crate::support::{Person, Place};
+use crate::support::{Person, Place, Setup};
 
 #[test]
 fn postgres_may_come_up_after_its_nodes() {
     let mut store = Victim::<Postgres>::start();
-    let setup = node(&Place::at(store.url(Harm::Stop), None));
+    let setup = Setup::node(&Place::at(store.url(Harm::Stop), None));
     for harm in [Harm::Stop, Harm::Pause] {
         store.suffer(harm);
         let server = std::thread::scope(|scope| {
@@ -31,7 +30,7 @@ fn postgres_may_come_up_after_its_nodes() {
 fn postgres_that_hangs_keeps_no_node_from_ending() {
     let mut store = Victim::<Postgres>::start();
     let place = Place::at(store.url(Harm::Pause), None);
-    let mut server = node(&place).start();
+    let mut server = Setup::node(&place).start();
     let person = Person::new(&server);
     store.suffer(Harm::Pause);
     std::thread::scope(|scope| {

@@ -48,6 +48,12 @@ impl Setup {
         self
     }
 
+    /// One of several nodes that have a place in common, its secret and the name of the whole.
+    pub(crate) fn node(place: &Place) -> Self {
+        let setup = Self::default().at(place).variable("COUNTERFOIL_SECRET", "Ym4tKe9vWs2gPz7bLr0dHq5xNc8jFa1u");
+        setup.variable("COUNTERFOIL_TOKENS_ISSUER", "https://issuer.example")
+    }
+
     #[track_caller]
     pub(crate) fn start(self) -> Server {
         Server::start(self, Arc::new(TempDir::new().unwrap()))
