@@ -146,6 +146,11 @@ impl RefreshToken {
         })
     }
 
+    /// Which of its family's tokens it says it is.
+    pub(crate) const fn generation(&self) -> u32 {
+        self.generation
+    }
+
     fn write(&self) -> Zeroizing<String> {
         let mut body = Zeroizing::new([0; BODY]);
         let (family, rest) = body.split_at_mut(16);
