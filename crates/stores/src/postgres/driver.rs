@@ -41,8 +41,8 @@ impl Postgres {
     async fn lease(&self) -> Result<Lease, Failure> {
         match self.pool.get().await {
             Ok(connection) => Ok(Lease::new(connection, self.connector.clone())),
-            Err(PoolError::Backend(error)) => Err(error.into()),
-            Err(error) => Err(Failure::Lost(error.to_string())),
+            Err(PoolError::Backend(error)) => Err(Failure::Unreachable(Box::new(error.into()))),
+            Err(error) => Err(Failure::Unreachable(Box::new(Failure::Lost(error.to_string())))),
         }
     }
 
@@ -53,10 +53,10 @@ impl Postgres {
             Ok(result) => result,
             Err(_) => Err(Failure::Late(self.timeout)),
         };
-        if result.as_ref().err().is_none_or(Failure::is_answer) {
-            self.gate.answered();
-        } else {
+        if result.as_ref().err().is_some_and(Failure::is_outage) {
             self.gate.failed();
+        } else {
+            self.gate.answered();
         }
         result.map_err(StoreError::from)
     }

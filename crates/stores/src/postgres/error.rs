@@ -21,9 +21,12 @@ pub(super) enum Failure {
         /// The constraint that it is about.
         constraint: Option<String>,
     },
-    /// There is no connection, or none any more.
+    /// The connection has ended.
     #[error("the connection: {0}")]
     Lost(String),
+    /// No connection can be made.
+    #[error("no connection")]
+    Unreachable(#[source] Box<Self>),
     /// It took longer than it may.
     #[error("no answer within {} s", _0.as_secs_f32())]
     Late(Duration),
@@ -54,12 +57,15 @@ impl Failure {
         matches!(self, Self::Said { fatal: false, .. })
     }
 
-    /// Whether the server is up and answers, be it by a refusal.
-    pub(super) fn is_answer(&self) -> bool {
+    /// Whether the server is to be left alone for a moment: it does not answer, or takes nobody in. One connection that has
+    /// ended says nothing about the others, nor does a lack of connections about those that are there.
+    pub(super) fn is_outage(&self) -> bool {
         match self {
-            Self::Said { code, .. } => !code.code().starts_with("57P"),
-            Self::Repeated | Self::Mistyped(_) => true,
-            Self::Lost(_) | Self::Late(_) => false,
+            Self::Late(_) => true,
+            Self::Unreachable(why) => {
+                !matches!(&**why, Self::Said { code, .. } if *code == SqlState::TOO_MANY_CONNECTIONS)
+            }
+            Self::Said { .. } | Self::Lost(_) | Self::Repeated | Self::Mistyped(_) => false,
         }
     }
 
@@ -78,7 +84,7 @@ impl Failure {
                     ]
                     .contains(code)
             }
-            Self::Late(_) | Self::Repeated | Self::Mistyped(_) => false,
+            Self::Unreachable(_) | Self::Late(_) | Self::Repeated | Self::Mistyped(_) => false,
         }
     }
 
@@ -106,7 +112,7 @@ impl Failure {
                 _ => None,
             },
             Self::Repeated | Self::Mistyped(_) => Some("the database's tables"),
-            Self::Lost(_) | Self::Late(_) => None,
+            Self::Lost(_) | Self::Unreachable(_) | Self::Late(_) => None,
         }
     }
 }
