@@ -75,17 +75,17 @@ impl Failure {
             Self::Lost(_) => true,
             Self::Said { code, fatal, .. } => {
                 *fatal
-                    || [
-                        SqlState::T_R_DEADLOCK_DETECTED,
-                        SqlState::T_R_SERIALIZATION_FAILURE,
-                        // The prepared statement is of before a change of the tables, or somebody has dropped it.
-                        SqlState::FEATURE_NOT_SUPPORTED,
-                        SqlState::INVALID_SQL_STATEMENT_NAME,
-                    ]
-                    .contains(code)
+                    || self.is_stale()
+                    || [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(code)
             }
             Self::Unreachable(_) | Self::Late(_) | Self::Repeated | Self::Mistyped(_) => false,
         }
+    }
+
+    /// Whether the statement was prepared before a change of the tables, or somebody has dropped it.
+    pub(super) fn is_stale(&self) -> bool {
+        let stale = [SqlState::FEATURE_NOT_SUPPORTED, SqlState::INVALID_SQL_STATEMENT_NAME];
+        matches!(self, Self::Said { code, .. } if stale.contains(code))
     }
 
     /// The constraint that it is about, if it is about one that the texts count on.
