@@ -59,7 +59,7 @@ fn carry(mut client: TcpStream, mut server: TcpStream, moment: Break, left: &Ato
         Break::BeforeBegin => b"begin read write\0",
         Break::AfterCommit => b"commit\0",
     };
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     while let Ok(length @ 1..) = client.read(&mut buffer) {
         let said = &buffer[..length];
         let breaks = said.windows(word.len()).any(|part| part == word)
