@@ -119,7 +119,7 @@ pub(super) fn violation(error: &Error) -> Option<Violation> {
     DUPLICATE.contains(&said.number()).then(|| Violation::Unique(key(said.message())))
 }
 
-/// The name at the end of "Duplicate entry '…' for key 'username_key'" or, of MySQL 8, "… for key 'users.username_key'". What
+/// The name at the end of `Duplicate entry '…' for key 'username_key'` or, from MySQL 8, `… for key 'users.username_key'`. What
 /// stands before it is a value and may hold anything.
 fn key(message: &str) -> String {
     let quoted = message.trim_end_matches('\'');

@@ -37,8 +37,8 @@ impl<'u> Faults<'u> {
     }
 
     /// What the driver said.
-    pub(super) fn from(self, error: Error) -> ServerError {
-        ServerError { source: Some(Box::new(Source::of(&error))), ..self.found(self.fault(&error)) }
+    pub(super) fn said(self, error: &Error) -> ServerError {
+        ServerError { source: Some(Box::new(Source::of(error))), ..self.found(self.fault(error)) }
     }
 
     fn fault(self, error: &Error) -> Fault {
@@ -54,10 +54,7 @@ impl<'u> Faults<'u> {
                  address, or run `alter user {} identified with mysql_native_password by '…'` there",
                 self.user()
             )),
-            Error::Protocol(text) if text.contains("authentication plugin") => Fault::Unfit(format!(
-                "its user logs in by a method that is not known here: run `alter user {} identified by '…'` there",
-                self.user()
-            )),
+            Error::Protocol(text) if text.contains("authentication plugin") => self.method(),
             Error::Protocol(_) => {
                 Fault::Unfit("it does not speak MySQL's protocol: correct the host and port in the address".to_owned())
             }
@@ -85,8 +82,9 @@ impl<'u> Faults<'u> {
     /// What the server says by a number.
     fn refusal(self, number: u16, message: &str) -> Fault {
         match number {
-            1045 | 1698 if self.url.password.is_none() => Fault::NoPassword,
-            1045 | 1698 => Fault::Login,
+            1045 if self.url.password.is_none() => Fault::NoPassword,
+            1045 => Fault::Login,
+            1698 => self.method(),
             1049 => Fault::NoDatabase(format!("create database {} character set utf8mb4", self.database())),
             1044 => self.privilege(&format!("use the database {}, or there is none of that name", self.database())),
             1130 => Fault::Privilege {
@@ -102,6 +100,14 @@ impl<'u> Faults<'u> {
             1286 | 3161 => Fault::Unfit("it has no InnoDB: turn that storage engine on".to_owned()),
             _ => Fault::Other,
         }
+    }
+
+    /// Such as by the name that it has on the server's machine.
+    fn method(self) -> Fault {
+        Fault::Unfit(format!(
+            "its user does not log in by a password that is known here: run `alter user {} identified by '…'` there",
+            self.user()
+        ))
     }
 
     /// The user may not do something.
@@ -137,7 +143,10 @@ fn denied(message: &str) -> String {
 /// Why a certificate is not trusted.
 fn distrust(error: &CertificateError, url: &ServerUrl) -> String {
     match error {
-        CertificateError::UnknownIssuer => "nobody who is trusted has signed it".to_owned(),
+        // The latter where an authority of the same name has signed it.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody who is trusted has signed it".to_owned()
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!("it is for another host than {}", url.host().name)
         }
