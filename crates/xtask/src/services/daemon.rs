@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::deadline::Deadline;
@@ -32,10 +32,10 @@ impl Daemon {
         let private = std::fs::Permissions::from_mode(0o700);
         let folder = tempfile::Builder::new().prefix(&format!("counterfoil-{name}-")).permissions(private).tempdir();
         let folder = folder.map_err(ServiceError::io("a temporary folder"))?;
-        let mut watcher = bare("sh");
-        watcher.args(["-c", PROCESSES, "processes.sh", "watch"]).arg(folder.path()).arg(signal);
+        let mut watcher = processes(&["watch"]);
+        watcher.arg(folder.path()).arg(signal);
         // Its own group: what ends this program from a terminal must not end the watcher. No pipe of ours is kept open.
-        watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).current_dir("/");
+        watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watcher.spawn().map_err(ServiceError::io("the watcher of a server"))?;
         Ok(Self { name, folder: folder.keep(), leader: None, watcher })
     }
@@ -195,11 +195,18 @@ impl Daemon {
         let _ = self.ended();
         let gone = ServiceError::State { server: self.name, state: "is not running" };
         let Some(leader) = &self.leader else { return Err(gone) };
-        let mut shell = bare("sh");
-        shell.args(["-c", PROCESSES, "processes.sh"]).args(words).arg(leader.id().to_string());
-        let status = shell.stdin(Stdio::null()).current_dir("/").status().map_err(ServiceError::io("sh"))?;
+        let mut shell = processes(words);
+        shell.arg(leader.id().to_string()).stdin(Stdio::null());
+        let status = shell.status().map_err(ServiceError::io("sh"))?;
         if status.success() { Ok(()) } else { Err(gone) }
     }
+}
+
+/// A call of one of the shell's functions.
+pub(super) fn processes(words: &[&str]) -> Command {
+    let mut shell = bare("sh");
+    shell.args(["-c", PROCESSES, "processes.sh"]).args(words).current_dir("/");
+    shell
 }
 
 impl Drop for Daemon {

@@ -6,13 +6,14 @@ use super::address::Address;
 use super::error::ServiceError;
 
 use super::postgres::psql;
+use super::program::CHANGE;
 use super::{secret, shared};
 
 /// A database of its own name on the shared server. Dropped, it is dropped there as well, whoever is connected.
 pub struct Database {
     address: Address,
     admin: Address,
-    ask: fn(&Address, &str) -> Result<String, ServiceError>,
+    client: fn(&Address, &str) -> Result<String, ServiceError>,
     drop_statement: String,
 }
 
@@ -21,19 +22,20 @@ pub fn postgres() -> Result<Database, ServiceError> {
     let admin = Address::parse(&variable(shared::POSTGRES)?, shared::POSTGRES)?;
     let name = name()?;
     // No other session uses template0, so that many are made at a time.
-    psql(&admin, &format!("create database {name} template template0"))?;
+    let client = |address: &Address, sql: &str| psql(address, sql, CHANGE);
+    client(&admin, &format!("create database {name} template template0"))?;
     let drop_statement = format!("drop database if exists {name} with (force)");
-    Ok(Database { address: admin.with_database(&name), admin, ask: psql, drop_statement })
+    Ok(Database { address: admin.with_database(&name), admin, client, drop_statement })
 }
 
 /// An empty database on the shared MariaDB server.
 pub fn mariadb() -> Result<Database, ServiceError> {
     let admin = Address::parse(&variable(shared::MARIADB)?, shared::MARIADB)?;
     let name = name()?;
-    let ask = |address: &Address, sql: &str| super::mariadb::mariadb(address, false, sql);
-    ask(&admin, &format!("create database {name}"))?;
+    let client = |address: &Address, sql: &str| super::mariadb::mariadb(address, false, sql, CHANGE);
+    client(&admin, &format!("create database {name}"))?;
     let drop_statement = format!("drop database if exists {name}");
-    Ok(Database { address: admin.with_database(&name), admin, ask, drop_statement })
+    Ok(Database { address: admin.with_database(&name), admin, client, drop_statement })
 }
 
 impl Database {
@@ -49,14 +51,14 @@ impl Database {
 
     /// What the client program (`psql`, `mariadb`) prints for a statement in it: rows without a head.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        (self.ask)(&self.address, sql)
+        (self.client)(&self.address, sql)
     }
 }
 
 impl Drop for Database {
     fn drop(&mut self) {
         // Its server may be gone, and it with it.
-        let _ = (self.ask)(&self.admin, &self.drop_statement);
+        let _ = (self.client)(&self.admin, &self.drop_statement);
     }
 }
 

@@ -1,13 +1,14 @@
 //! MariaDB, which stands for MySQL as well.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use super::address::{ACCOUNT, Address};
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::Program;
+use super::program::{Program, QUESTION};
 use super::{port, secret};
 
 const SERVER: &str = "mariadbd";
@@ -32,11 +33,11 @@ impl MariaDb {
         let mut daemon = Daemon::new("mariadb", "KILL")?;
         let data = daemon.folder().join("data");
         let roots = daemon.is_roots()?.then_some("--user=root");
+        // Given a user, it would also hand a folder of the system's own MariaDB to that user.
         let install = Program::find("mariadb-install-db", SERVER_PACKAGE)?
             .args(["--no-defaults", "--skip-test-db", "--innodb-flush-method=nosync"])
             .args(["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"])
-            .arg(format!("--datadir={}", data.display()))
-            .args(roots);
+            .arg(format!("--datadir={}", data.display()));
         daemon.prepare(&install)?;
         let account = daemon.write("account.sql", account(&address))?;
         let mut program = Program::find(SERVER, SERVER_PACKAGE)?
@@ -61,7 +62,7 @@ impl MariaDb {
 
     fn begin(&mut self, program: &Program) -> Result<(), ServiceError> {
         self.daemon.start(program)?;
-        self.daemon.wait_for(|| mariadb(&self.address, self.tls, "select 1").map(|_| ()))
+        self.daemon.wait_for(|| mariadb(&self.address, self.tls, "select 1", QUESTION).map(|_| ()))
     }
 
     /// `mysql://counterfoil:PASSWORD@127.0.0.1:PORT/counterfoil`.
@@ -76,7 +77,12 @@ impl MariaDb {
 
     /// What `mariadb` prints for a statement, its rows without a head: columns are parted by tabs. It waits for 5 s.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        mariadb(&self.address, self.tls, sql)
+        mariadb(&self.address, self.tls, sql, QUESTION)
+    }
+
+    /// Its temporary folder: what it keeps, and its log.
+    pub fn folder(&self) -> &Path {
+        self.daemon.folder()
     }
 
     /// Stops its process where it is (SIGSTOP): connections stay open and nothing answers.
@@ -102,7 +108,7 @@ impl MariaDb {
     /// Starts it again, after a [`kill`](Self::kill) or [`stop`](Self::stop), with its folder and port.
     pub fn start_again(&mut self) -> Result<(), ServiceError> {
         let program = self.program.clone();
-        self.begin(&program)
+        port::with_luck(|| self.begin(&program))
     }
 }
 
@@ -140,7 +146,7 @@ fn settings(options: &Options, port: u16) -> impl Iterator<Item = (&'static str,
 }
 
 /// What `mariadb` prints for a statement.
-pub(super) fn mariadb(address: &Address, tls: bool, sql: &str) -> Result<String, ServiceError> {
+pub(super) fn mariadb(address: &Address, tls: bool, sql: &str, limit: Duration) -> Result<String, ServiceError> {
     let Address { user, host, port, database, .. } = address;
     Program::find("mariadb", "mariadb-client-core")?
         .args(["--no-defaults", "--protocol=TCP", "--batch", "--skip-column-names", "--connect-timeout=2"])
@@ -150,5 +156,5 @@ pub(super) fn mariadb(address: &Address, tls: bool, sql: &str) -> Result<String,
         .arg(format!("--user={user}"))
         .arg(format!("--database={database}"))
         .arg(format!("--execute={sql}"))
-        .ask("MYSQL_PWD", &address.password, Duration::from_secs(5))
+        .ask("MYSQL_PWD", &address.password, limit)
 }

@@ -1,13 +1,14 @@
 //! PostgreSQL.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use super::address::{ACCOUNT, Address};
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::{Options, Tls};
-use super::program::{Program, User};
+use super::program::{CHANGE, Program, QUESTION, User};
 use super::{port, secret};
 
 const SERVER: &str = "postgres";
@@ -50,7 +51,7 @@ impl Postgres {
         }
         let mut server = Self { daemon, program, address };
         server.begin("postgres")?;
-        psql(&server.address.with_database("postgres"), &format!("create database {ACCOUNT}"))?;
+        psql(&server.address.with_database("postgres"), &format!("create database {ACCOUNT}"), CHANGE)?;
         Ok(server)
     }
 
@@ -58,7 +59,7 @@ impl Postgres {
     fn begin(&mut self, database: &str) -> Result<(), ServiceError> {
         let address = self.address.with_database(database);
         self.daemon.start(&self.program)?;
-        self.daemon.wait_for(|| psql(&address, "select 1").map(|_| ()))
+        self.daemon.wait_for(|| psql(&address, "select 1", QUESTION).map(|_| ()))
     }
 
     /// `postgres://counterfoil:PASSWORD@127.0.0.1:PORT/counterfoil`.
@@ -73,7 +74,12 @@ impl Postgres {
 
     /// What `psql` prints for a statement, its rows without a head: columns are parted by `|`. It waits for 5 s.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        psql(&self.address, sql)
+        psql(&self.address, sql, QUESTION)
+    }
+
+    /// Its temporary folder: what it keeps, and its log.
+    pub fn folder(&self) -> &Path {
+        self.daemon.folder()
     }
 
     /// Stops all its processes where they are (SIGSTOP): connections stay open and nothing answers.
@@ -98,7 +104,7 @@ impl Postgres {
 
     /// Starts it again, after a [`kill`](Self::kill) or [`stop`](Self::stop), with its folder and port.
     pub fn start_again(&mut self) -> Result<(), ServiceError> {
-        self.begin(ACCOUNT)
+        port::with_luck(|| self.begin(ACCOUNT))
     }
 }
 
@@ -143,7 +149,7 @@ fn server_user(daemon: &Daemon) -> Result<Option<User>, ServiceError> {
 }
 
 /// What `psql` prints for a statement.
-pub(super) fn psql(address: &Address, sql: &str) -> Result<String, ServiceError> {
+pub(super) fn psql(address: &Address, sql: &str, limit: Duration) -> Result<String, ServiceError> {
     let Address { user, host, port, database, .. } = address;
     Program::find("psql", "postgresql-client")?
         .args(["--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
@@ -152,5 +158,5 @@ pub(super) fn psql(address: &Address, sql: &str) -> Result<String, ServiceError>
         .arg(format!("--username={user}"))
         .arg(format!("--dbname={database}"))
         .arg(format!("--command={sql}"))
-        .ask("PGPASSWORD", &address.password, Duration::from_secs(5))
+        .ask("PGPASSWORD", &address.password, limit)
 }

@@ -9,6 +9,11 @@ use std::time::Duration;
 use super::deadline::Deadline;
 use super::error::ServiceError;
 
+/// How long a test's question waits for an answer, which a paused server does not give.
+pub(super) const QUESTION: Duration = Duration::from_secs(5);
+/// How long is waited for what must succeed, on a busy machine too.
+pub(super) const CHANGE: Duration = Duration::from_secs(60);
+
 /// A program with its arguments, and the user that it runs as if that is another.
 #[derive(Clone)]
 pub(super) struct Program {
@@ -26,12 +31,12 @@ pub(super) struct User {
 }
 
 impl Program {
-    /// The program of this name, from PATH, the folders of system programs or PostgreSQL's newest version.
+    /// The program of this name. PostgreSQL's newest comes first: in PATH, Debian has scripts that choose one each time.
     pub(super) fn find(name: &'static str, package: &'static str) -> Result<Self, ServiceError> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         let listed = std::env::split_paths(&path).collect::<Vec<_>>();
         let system = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-        let folders = listed.into_iter().chain(system).chain(postgresql_folders());
+        let folders = postgresql_folders().into_iter().chain(listed).chain(system);
         let found = folders.map(|folder| folder.join(name)).find(|file| file.is_file());
         let path = found.ok_or(ServiceError::NotInstalled { program: name, package })?;
         Ok(Self { name, path, arguments: Vec::new(), user: None })

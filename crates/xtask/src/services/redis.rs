@@ -1,12 +1,12 @@
 //! Redis.
 
 use std::fmt;
-use std::time::Duration;
+use std::path::Path;
 
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::Program;
+use super::program::{Program, QUESTION};
 use super::{port, secret};
 
 /// One package has the server's program and the client's; another only starts it with the machine.
@@ -26,16 +26,18 @@ impl Redis {
     /// Starts a server, and returns when it answers.
     pub fn start(options: &Options) -> Result<Self, ServiceError> {
         port::with_luck(|| {
-            let server = Self::configure(options, secret::random(16)?, None)?;
-            server.begun()
+            let mut server = Self::configure(options, secret::random(16)?, None)?;
+            server.begin()?;
+            Ok(server)
         })
     }
 
     /// Starts a node that will belong to a cluster whose nodes have one password.
     pub(super) fn start_node(options: &Options, password: &str) -> Result<Self, ServiceError> {
         port::with_luck(|| {
-            let server = Self::configure(options, password.to_owned(), Some(port::free()?))?;
-            server.begun()
+            let mut server = Self::configure(options, password.to_owned(), Some(port::free()?))?;
+            server.begin()?;
+            Ok(server)
         })
     }
 
@@ -46,11 +48,6 @@ impl Redis {
         let configuration = daemon.write("redis.conf", configuration)?;
         let program = Program::find("redis-server", PACKAGE)?.arg(configuration);
         Ok(Self { daemon, program, password, port, bus, tls: options.tls.is_some() })
-    }
-
-    fn begun(mut self) -> Result<Self, ServiceError> {
-        self.start_again()?;
-        Ok(self)
     }
 
     /// `redis://:PASSWORD@127.0.0.1:PORT`, with the scheme `rediss` when it speaks TLS.
@@ -79,6 +76,11 @@ impl Redis {
         ask(self.port, &self.password, self.tls, words)
     }
 
+    /// Its temporary folder: what it keeps, and its log.
+    pub fn folder(&self) -> &Path {
+        self.daemon.folder()
+    }
+
     /// Stops its processes where they are (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
         self.daemon.signal("STOP")
@@ -102,6 +104,10 @@ impl Redis {
     /// Starts it again, after a [`kill`](Self::kill) or [`stop`](Self::stop), with its folder and port.
     /// Without [`Options::durable`] it is empty then.
     pub fn start_again(&mut self) -> Result<(), ServiceError> {
+        port::with_luck(|| self.begin())
+    }
+
+    fn begin(&mut self) -> Result<(), ServiceError> {
         self.daemon.start(&self.program)?;
         self.daemon.wait_for(|| {
             let answer = ask(self.port, &self.password, self.tls, &["PING"])?;
@@ -169,5 +175,5 @@ fn ask(port: u16, password: &str, tls: bool, words: &[&str]) -> Result<String, S
         .arg(port.to_string())
         .args(tls.then_some(["--tls", "--insecure"]).into_iter().flatten())
         .args(words.iter().copied())
-        .ask("REDISCLI_AUTH", password, Duration::from_secs(5))
+        .ask("REDISCLI_AUTH", password, QUESTION)
 }

@@ -1,8 +1,12 @@
 //! The servers that all tests of a run share. Tests are told of them by variables of the environment.
 
 use std::fmt;
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use super::daemon::processes;
 use super::deadline::Deadline;
 use super::error::ServiceError;
 use super::{MariaDb, Options, Postgres, Redis, RedisCluster};
@@ -59,6 +63,25 @@ impl Shared {
             (REDIS, self.redis.url()),
             (REDIS_CLUSTER, self.redis_cluster.url()),
         ]
+    }
+
+    /// Runs a command with the variables. It is asked to end (SIGTERM) when this program is killed.
+    pub fn run(&self, command: &mut Command) -> Result<ExitStatus, ServiceError> {
+        let mut companion = processes(&["accompany"]);
+        companion.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut companion = companion.spawn().map_err(ServiceError::io("the companion of a command"))?;
+        let name = command.get_program().display().to_string();
+        let status = command.envs(self.variables()).spawn().and_then(|mut child| {
+            let mut tell =
+                |line: String| companion.stdin.as_mut().map_or(Ok(()), |pipe| pipe.write_all(line.as_bytes()));
+            tell(format!("{}\n", child.id()))?;
+            let status = child.wait();
+            tell("\n".into())?;
+            status
+        });
+        drop(companion.stdin.take());
+        companion.wait().map_err(ServiceError::io("the companion of a command"))?;
+        status.map_err(ServiceError::io(name))
     }
 
     /// In what time each started.
