@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::authority::{Authority, Rules};
+use crate::authority::{Authority, Rules, Unanswered};
 use crate::client::Clients;
 use crate::credential::SecretHash;
 use crate::credential::refresh::SuccessorKey;
@@ -15,7 +15,7 @@ use crate::keys::seal::{MasterSecret, SealError};
 use crate::keys::{KeyRing, RingError};
 use crate::password::{Policy, Pool, PoolError, PoolSettings};
 use crate::revocation::{Announcement, Follower, Lease, Replica, Target};
-use crate::store::{StoreError, Stores};
+use crate::store::{StoreError, Stores, copy};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
 use crate::{Clock, Entropy};
 
@@ -72,6 +72,11 @@ pub enum OpenError {
          secret file, or start on an empty store"
     )]
     OtherSecret,
+    /// The store holds what `store copy` has not finished.
+    #[error(
+        "the store holds a copy that is not complete: run the same `counterfoil store copy` again, until it says that it is"
+    )]
+    UnfinishedCopy,
     /// The store failed.
     #[error("the store cannot be used")]
     Store(#[from] StoreError),
@@ -90,7 +95,10 @@ impl System {
     /// Opens a system. On an empty store this makes its keys; on one with another secret it refuses.
     pub async fn open(setup: Setup) -> Result<Self, OpenError> {
         let Setup { stores, clients, secret, tokens, rules, password_policy, clock, entropy, .. } = setup;
+        check_whole(&stores).await?;
         check_secret(&stores, &secret).await?;
+        // A copy that begins at this moment has made its mark by now, or sees that the store is set up.
+        check_whole(&stores).await?;
         let kek = secret.kek("signing keys")?;
         let ring = KeyRing::open(stores.keys.clone(), kek, clock.clone(), entropy.clone()).await?;
         if ring.ensure(&clients.algorithms()).await? {
@@ -121,9 +129,11 @@ impl System {
             clients,
             ring,
             replica,
+            follower: follower.clone(),
             passwords: Pool::new(&setup.passwords, entropy.clone())?,
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),
+            unanswered: Unanswered::default(),
             tokens,
             rules,
             clock,
@@ -132,6 +142,12 @@ impl System {
         let (authority, verifier) = (Arc::new(authority), Arc::new(verifier));
         Ok(Self { authority, verifier, follower, touching: Box::pin(touching) })
     }
+}
+
+/// Refuses a store that is only a part of what it is to become. To be asked before anything is made for the store, such as a
+/// secret of its own.
+pub async fn check_whole(stores: &Stores) -> Result<(), OpenError> {
+    if copy::is_unfinished(stores).await? { Err(OpenError::UnfinishedCopy) } else { Ok(()) }
 }
 
 /// Refuses a secret that is not the one of the store, before anything is sealed or opened with it.

@@ -18,11 +18,37 @@ impl Authority {
     /// credential may have ended since it was recognised.
     pub(super) async fn holder(&self, identity: &Identity) -> Result<Option<User>, StoreError> {
         let user = self.stores.users.by_id(identity.user).await?;
-        Ok(user.filter(|user| {
-            user.state == UserState::Active
-                && user.standing.admits(identity.generation, identity.login)
-                && self.replica.admits(&identity.subject())
-        }))
+        let user = user.filter(|user| {
+            user.state == UserState::Active && user.standing.admits(identity.generation, identity.login)
+        });
+        match user {
+            Some(_) => self.follower.read_ahead_if_behind().await?,
+            None => self.known_here().await?,
+        }
+        Ok(user.filter(|_| self.replica.admits(&identity.subject())))
+    }
+
+    /// Makes sure that this process obeys what has ended already, before it says so. The end may be another process's, or one
+    /// of its own whose answer from the store was lost.
+    pub(super) async fn known_here(&self) -> Result<(), StoreError> {
+        self.follower.read_ahead().await
+    }
+
+    /// Whether the login that is stored as `session` counts: it has not expired, its user has not ended it, and the log says
+    /// nothing against it. The log has the last word: a store that keeps sessions alone can lose their end by a failover.
+    pub(super) async fn login_counts(&self, user: &User, session: &Session) -> Result<bool, StoreError> {
+        self.follower.read_ahead_if_behind().await?;
+        Ok(self.stands(user, session))
+    }
+
+    fn stands(&self, user: &User, session: &Session) -> bool {
+        let now = self.now();
+        // The log remembers an end for the longest login of today. What was made when logins lasted longer must not outlast that.
+        let remembered = session.authenticated_at.after(self.clients.longest_login());
+        user.state == UserState::Active
+            && user.standing.admits(session.generation, session.id)
+            && now < session.expires_at.min(remembered)
+            && self.replica.admits(&session.subject())
     }
 
     /// Ends the login that `identity` belongs to. Once this returns, no credential of it counts.
@@ -49,11 +75,14 @@ impl Authority {
         Ok(ended)
     }
 
-    /// Ends one of the user's own sessions. `false`: the user has no such session.
+    /// Ends one of the user's own sessions. `false`: the user has no such session, or no longer.
     pub async fn end_own_session(&self, user: UserId, session: SessionId) -> Result<bool, StoreError> {
         match self.stores.sessions.by_id(session).await? {
             Some(found) if found.user == user => self.end_session(session).await,
-            _ => Ok(false),
+            _ => {
+                self.known_here().await?;
+                Ok(false)
+            }
         }
     }
 
@@ -93,7 +122,8 @@ impl Authority {
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let Some(user) = self.stores.users.by_id(user).await? else { return Ok(Vec::new()) };
         let mut sessions = self.stores.sessions.list(user.id, self.now()).await?;
-        sessions.retain(|session| user.standing.admits(session.generation, session.id));
+        self.follower.read_ahead_if_behind().await?;
+        sessions.retain(|session| self.stands(&user, session));
         Ok(sessions)
     }
 }

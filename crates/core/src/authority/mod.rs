@@ -7,15 +7,19 @@ mod exchange;
 mod issue;
 mod login;
 mod operate;
+mod purge;
 mod refresh;
 mod setup;
+mod unanswered;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
+pub use purge::{PurgeError, Purged, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
+pub use unanswered::Unanswered;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +28,7 @@ use crate::client::Clients;
 use crate::credential::refresh::SuccessorKey;
 use crate::keys::KeyRing;
 use crate::password::{Policy, Pool};
-use crate::revocation::{Announcement, Replica, Target};
+use crate::revocation::{Announcement, Follower, Replica, Target};
 use crate::store::{StoreError, Stores};
 use crate::verifier::TokenRules;
 use crate::{Clock, Entropy, Timestamp};
@@ -39,12 +43,16 @@ pub struct Authority {
     pub ring: Arc<KeyRing>,
     /// What is known to be revoked, so that this process itself never lags behind what it has answered.
     pub replica: Arc<Replica>,
+    /// What brings that up to date where something is decided by it.
+    pub follower: Follower,
     /// Where passwords are hashed.
     pub passwords: Pool,
     /// What a new password must be like.
     pub password_policy: Policy,
     /// What makes a refresh token's successor.
     pub successors: SuccessorKey,
+    /// Refresh tokens that were perhaps replaced, without anybody having the new one.
+    pub unanswered: Unanswered,
     /// What every token says.
     pub tokens: TokenRules,
     /// Who may register, and for how long an answer to a refresh may be repeated.

@@ -54,6 +54,9 @@ impl Authority {
                 Err(_) => None,
             },
         };
+        if found.is_none() {
+            self.known_here().await?;
+        }
         found.ok_or_else(|| Nobody(name.to_owned()).into())
     }
 

@@ -3,7 +3,7 @@
 use super::Authority;
 use super::error::{RefreshError, Trouble};
 use super::issue::{Issued, Login, issued};
-use crate::account::{User, UserState};
+use crate::account::User;
 use crate::credential::refresh::{Judgement, RefreshToken, judge};
 use crate::credential::{Kind, reference};
 use crate::session::{Family, Grant, Session};
@@ -19,14 +19,16 @@ impl Authority {
         for _ in 0..ATTEMPTS {
             let (family, session, user) = self.live_family(&presented).await?;
             let now = self.now();
-            let token = match judge(&family, &presented, &self.successors, now, self.rules.reuse_window) {
-                Judgement::Rotate { family: next, token } => {
-                    if !self.stores.sessions.rotate(&family, &next).await? {
-                        continue;
+            let (token, is_new) = match self.judge(&family, &presented) {
+                Judgement::Rotate { family: next, token } => match self.stores.sessions.rotate(&family, &next).await {
+                    Ok(true) => (token, true),
+                    Ok(false) => continue,
+                    Err(error) => {
+                        self.unanswered.note(&presented, &family, now);
+                        return Err(error.into());
                     }
-                    token
-                }
-                Judgement::Repeat { token } => token,
+                },
+                Judgement::Repeat { token } => (token, false),
                 Judgement::Reused => {
                     self.end_session(session.id).await?;
                     tracing::warn!(event = "authn_token_reuse", user = %user.id, session = %session.id);
@@ -36,10 +38,25 @@ impl Authority {
                 Judgement::Expired => return Err(RefreshError::InvalidGrant("its family has expired")),
             };
             let touch = Touch { session: session.id, seen_at: now, reference: None };
-            self.stores.sessions.touch(&touch).await?;
-            return self.renewed(user, &session, &family, token).await;
+            // The token has been renewed, and whoever asked for that must get it. A use that is not noted is no loss.
+            if let Err(error) = self.stores.sessions.touch(&touch).await {
+                tracing::debug!(session = %session.id, %error, "a use was not noted");
+            }
+            let renewed = self.renewed(user, &session, &family, token).await;
+            match &renewed {
+                Ok(_) => self.unanswered.answered(&presented, now),
+                Err(RefreshError::Trouble(_)) if is_new => self.unanswered.note(&presented, &family, now),
+                Err(_) => {}
+            }
+            return renewed;
         }
         Err(Trouble::Contended.into())
+    }
+
+    fn judge(&self, family: &Family, presented: &RefreshToken) -> Judgement {
+        let now = self.now();
+        let family = Family { rotated_at: self.unanswered.since(presented, family, now), ..family.clone() };
+        judge(&family, presented, &self.successors, now, self.rules.reuse_window)
     }
 
     /// Ends the login that a refresh token belongs to. `false`: it belongs to none.
@@ -50,7 +67,7 @@ impl Authority {
             Err(RefreshError::InvalidGrant(_)) => return Ok(false),
             Err(trouble @ RefreshError::Trouble(_)) => return Err(trouble),
         };
-        match judge(&family, &presented, &self.successors, self.now(), self.rules.reuse_window) {
+        match self.judge(&family, &presented) {
             Judgement::Forged | Judgement::Expired => Ok(false),
             Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused => {
                 self.end_session(session.id).await?;
@@ -62,14 +79,14 @@ impl Authority {
     /// The family that a token names, if its login still counts.
     async fn live_family(&self, presented: &RefreshToken) -> Result<(Family, Session, User), RefreshError> {
         let found = self.stores.sessions.by_family(presented.family).await?;
-        let (family, session) = found.ok_or(RefreshError::InvalidGrant("its family is unknown or has ended"))?;
-        let user = self.stores.users.by_id(session.user).await?;
-        let ended = RefreshError::InvalidGrant("its login has ended");
-        let Some(user) = user else { return Err(ended) };
-        let counts = user.state == UserState::Active
-            && user.standing.admits(session.generation, session.id)
-            && self.now() < session.expires_at;
-        if counts { Ok((family, session, user)) } else { Err(ended) }
+        if let Some((family, session)) = found
+            && let Some(user) = self.stores.users.by_id(session.user).await?
+            && self.login_counts(&user, &session).await?
+        {
+            return Ok((family, session, user));
+        }
+        self.known_here().await?;
+        Err(RefreshError::InvalidGrant("its family is unknown or its login has ended"))
     }
 
     /// The access credential that goes with a refresh token. The client may hand out another kind than at login.

@@ -87,7 +87,11 @@ pub fn issue(
     Ok((token.write(), family))
 }
 
-/// Judges a presented token by its family's row. A refusal to rotate within `reuse_window` after the last rotation is not
+/// Judges a presented token by its family's row.
+///
+/// One that is ahead of the row is the successor of the live one, or of its successors: nobody but us can tag a token, and a
+/// family has one chain. It was handed out, and then the store lost the last rotations, by a failover or by the return of a
+/// copy. It takes the live one's place, which is then its predecessor like any other. A refusal to rotate within `reuse_window` after the last rotation is not
 /// theft: the answer may have been lost, or two tabs may have asked at once.
 pub fn judge(
     family: &Family,
@@ -102,14 +106,17 @@ pub fn judge(
     if now >= family.expires_at {
         return Judgement::Expired;
     }
-    let Some(age) = family.generation.checked_sub(presented.generation).filter(|age| *age <= MAX_DESCENT) else {
-        return Judgement::Forged;
-    };
-    // A token is genuine when the live one descends from it: nothing about the ones in between is stored.
-    if !(0..age).fold(presented.copy(), |token, _| key.successor(&token)).hash().matches(&family.hash) {
+    let successor = key.successor(presented);
+    let age = family.generation.saturating_sub(presented.generation);
+    if age > MAX_DESCENT {
         return Judgement::Forged;
     }
-    let successor = key.successor(presented);
+    // A token is genuine when the live one descends from it: nothing about the ones in between is stored. Of one that is
+    // ahead the tag has said so already.
+    let is_ahead = presented.generation > family.generation;
+    if !is_ahead && !(0..age).fold(presented.copy(), |token, _| key.successor(&token)).hash().matches(&family.hash) {
+        return Judgement::Forged;
+    }
     match age {
         0 => match presented.generation.checked_add(1) {
             Some(generation) => Judgement::Rotate {
@@ -137,6 +144,11 @@ impl RefreshToken {
             secret: Zeroizing::new(*secret),
             tag,
         })
+    }
+
+    /// Which of its family's tokens it says it is.
+    pub(crate) const fn generation(&self) -> u32 {
+        self.generation
     }
 
     fn write(&self) -> Zeroizing<String> {

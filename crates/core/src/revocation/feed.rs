@@ -10,6 +10,7 @@ use crate::store::{Revocations, StoreError};
 const BATCH: usize = 1_000;
 
 /// Reads the log into a replica, and renews the lease each time that it has reached the end.
+#[derive(Clone)]
 pub struct Follower {
     log: Arc<dyn Revocations>,
     replica: Arc<Replica>,
@@ -46,6 +47,27 @@ impl Follower {
                 return Ok(news);
             }
         }
+    }
+
+    /// Takes in what the log has by now, and moves neither the position nor the lease: it stays news to whoever follows.
+    ///
+    /// For what must not be decided by a copy that may be behind. A store of sessions that fails over may show what has ended
+    /// long ago; the log never forgets it.
+    pub async fn read_ahead(&self) -> Result<(), StoreError> {
+        let mut position = self.replica.position();
+        loop {
+            let entries = self.log.after(position, BATCH).await?;
+            self.replica.look_at(&entries);
+            match entries.last() {
+                Some(last) if entries.len() == BATCH => position = last.position,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Reads ahead when the lease has run out, as the copy may then be of any age.
+    pub async fn read_ahead_if_behind(&self) -> Result<(), StoreError> {
+        if self.lease.holds(self.clock.monotonic()) { Ok(()) } else { self.read_ahead().await }
     }
 
     /// Renews the lease without reading, for a store that can tell cheaply that nothing was written. `asked_at` is the

@@ -1,6 +1,7 @@
 //! A verifier's copy of the log, kept in memory.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
@@ -65,6 +66,13 @@ impl Replica {
         self.position.fetch_max(last.position.0, Ordering::Release);
     }
 
+    /// Takes entries in and leaves the position where it is.
+    pub(super) fn look_at(&self, entries: &[Entry]) {
+        if !entries.is_empty() {
+            self.take_in(entries.iter().map(|entry| (&entry.target, entry.expires_at)));
+        }
+    }
+
     /// Takes in what this process itself has just appended. The position stays: others may have appended before.
     pub fn note(&self, announcements: &[Announcement]) {
         self.take_in(announcements.iter().map(|announcement| (&announcement.target, announcement.expires_at)));
@@ -113,10 +121,10 @@ impl Held {
     fn take_in(&mut self, target: &Target, expires_at: Timestamp, version: Version) {
         match target {
             Target::Session { session } => {
-                self.sessions.insert(*session, expires_at);
+                keep_longest(&mut self.sessions, *session, expires_at);
             }
             Target::Token { token } => {
-                self.tokens.insert(*token, expires_at);
+                keep_longest(&mut self.tokens, *token, expires_at);
             }
             Target::User { user, standing } => {
                 let held = self.users.entry(*user).or_insert((*standing, expires_at));
@@ -129,11 +137,17 @@ impl Held {
                 self.changed.insert(*user, (version, expires_at));
             }
             Target::Key { kid } => {
-                self.keys.insert(kid.clone(), expires_at);
+                keep_longest(&mut self.keys, kid.clone(), expires_at);
             }
             Target::Ring => {}
         }
     }
+}
+
+/// What was announced twice is held for as long as either announcement says.
+fn keep_longest<K: Eq + Hash>(held: &mut HashMap<K, Timestamp>, key: K, expires_at: Timestamp) {
+    let held = held.entry(key).or_insert(expires_at);
+    *held = (*held).max(expires_at);
 }
 
 #[cfg(test)]
@@ -212,6 +226,20 @@ mod tests {
         replica.apply(&[entry(5, Target::Changed { user })]);
         assert!(!replica.unchanged(user, before));
         assert!(replica.unchanged(user, replica.version()));
+    }
+
+    #[test]
+    fn what_was_announced_twice_is_held_for_as_long_as_either_says() {
+        let session = SessionId::from_bytes([2; 16]);
+        for expiries in [[1_000, 500], [500, 1_000]] {
+            let replica = Replica::default();
+            for millis in expiries {
+                let expires_at = Timestamp::from_millis(millis);
+                replica.note(&[Announcement { target: Target::Session { session }, expires_at }]);
+            }
+            replica.forget_expired(Timestamp::from_millis(999));
+            assert!(!replica.admits(&subject()));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::Timestamp;
 use crate::credential::{Kind, SecretHash};
 use crate::id::{ClientId, FamilyId, Scope, SessionId, UserId};
+use crate::revocation::Subject;
 
 /// The stored record of one login, whatever the kind of its credentials.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,13 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Where the login came from.
     pub origin: Origin,
+}
+
+impl Session {
+    /// What a revocation can name it by.
+    pub const fn subject(&self) -> Subject<'static> {
+        Subject { user: self.user, login: self.id, token: None, key: None, generation: self.generation }
+    }
 }
 
 /// Where a login came from, for its user to recognise it by.

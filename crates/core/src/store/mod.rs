@@ -5,9 +5,12 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod copy;
 mod error;
+mod login;
 
 pub use error::StoreError;
+pub use login::{Login, LoginCounts, LoginPage};
 
 use std::sync::Arc;
 
@@ -73,6 +76,9 @@ pub trait Users: Send + Sync {
     /// Removes a user with its sessions, and appends the announcements in the same step. `false`: there was none.
     async fn remove(&self, id: UserId, announce: &[Announcement]) -> Result<bool, StoreError>;
 
+    /// How many there are.
+    async fn count(&self) -> Result<u64, StoreError>;
+
     /// Whether there is any user at all.
     async fn is_empty(&self) -> Result<bool, StoreError> {
         Ok(self.list(None, 1).await?.is_empty())
@@ -128,6 +134,21 @@ pub trait Sessions: Send + Sync {
     /// Removes up to `limit` references and as many families that have expired at `now`, though their sessions may live on.
     /// Returns how many.
     async fn purge_grants(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError>;
+
+    /// Up to about `limit` logins from `cursor` on, `None` being the first. Whatever is there from the first page to the last
+    /// comes at least once. The cursor is the store's own text, and good for a later process too.
+    async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError>;
+
+    /// Stores whole logins as they are. One whose session is there already is left as it is, so that an interrupted import can
+    /// be repeated. A reference's hash or a family's id that belongs to another session is a conflict, and that login is not
+    /// stored. Returns how many were new.
+    async fn import(&self, logins: &[Login]) -> Result<u64, StoreError>;
+
+    /// How many there are. What has expired counts until it is removed.
+    async fn count(&self) -> Result<LoginCounts, StoreError>;
+
+    /// Whether this store answers and can be written to.
+    async fn ready(&self) -> Result<(), StoreError>;
 }
 
 /// A use of a session.
@@ -156,6 +177,13 @@ pub trait Revocations: Send + Sync {
 
     /// Removes up to `limit` entries that have expired at `now`. Returns how many.
     async fn purge(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError>;
+
+    /// How many entries there are. What has expired counts until it is removed.
+    async fn count(&self) -> Result<u64, StoreError>;
+
+    /// Puts entries of another log at their own positions, and moves the head forward to `head` or the last of them, never
+    /// back. A position that has an entry already keeps it.
+    async fn import(&self, entries: &[Entry], head: Position) -> Result<(), StoreError>;
 }
 
 /// Signing keys. Private parts come and go sealed.
@@ -188,6 +216,9 @@ pub trait Facts: Send + Sync {
     /// Moves a fact from one text to another, `None` being absence. `false`: it was not `from`, and nothing has changed. From
     /// absence to absence it only tells whether it is absent.
     async fn change_fact(&self, name: &str, from: Option<&str>, to: Option<&str>) -> Result<bool, StoreError>;
+
+    /// All of them, each with its name first, in the order of the names' bytes.
+    async fn list(&self) -> Result<Vec<(String, String)>, StoreError>;
 
     /// Whether the store answers and can be written to.
     async fn ready(&self) -> Result<(), StoreError>;

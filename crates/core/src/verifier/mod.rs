@@ -13,7 +13,7 @@ use memory::{Memory, Remembered};
 use crate::client::{Client, Clients, FeedLoss};
 use crate::credential::{Identity, Kind, Malformed, Presented, SecretHash, jwt, reference};
 use crate::keys::KeyRing;
-use crate::revocation::{Lease, Replica};
+use crate::revocation::{Follower, Lease, Replica};
 use crate::session::{Reference, Session};
 use crate::store::{Sessions, StoreError, Stores, Users};
 use crate::{Clock, Timestamp, jose};
@@ -23,6 +23,7 @@ pub struct Verifier {
     memory: Memory,
     replica: Arc<Replica>,
     lease: Arc<Lease>,
+    follower: Follower,
     ring: Arc<KeyRing>,
     clients: Arc<Clients>,
     tokens: TokenRules,
@@ -108,8 +109,10 @@ impl Verifier {
         memory_bytes: u64,
     ) -> Self {
         let (users, sessions) = (stores.users.clone(), stores.sessions.clone());
+        let follower =
+            Follower::new(stores.revocations.clone(), Arc::clone(&replica), Arc::clone(&lease), Arc::clone(&clock));
         let memory = Memory::new(memory_bytes);
-        Self { memory, replica, lease, ring, clients, tokens, users, sessions, touches, clock }
+        Self { memory, replica, lease, follower, ring, clients, tokens, users, sessions, touches, clock }
     }
 
     /// Believes a credential that was believed before, if nothing has happened since: it has not expired, the log says nothing
@@ -190,6 +193,8 @@ impl Verifier {
         }
         let identity = reference::believe(kind, &reference, &session, &user, client, now).map_err(Denied::refused)?;
         let identity = Arc::new(identity);
+        // What the store shows may have ended: one that keeps sessions alone can lose their end by a failover.
+        self.follower.read_ahead_if_behind().await.map_err(Denied::unsure)?;
         if !self.replica.admits(&identity.subject()) {
             return Err(Denied::refused(Refusal::Revoked));
         }

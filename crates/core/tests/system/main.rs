@@ -9,6 +9,7 @@
 
 mod ending;
 mod exchange;
+mod failover;
 mod feed;
 mod keys;
 mod login;
@@ -18,4 +19,5 @@ mod rest;
 mod setup;
 mod support;
 mod token;
+mod unfinished;
 mod uses;

@@ -13,6 +13,8 @@ mod demo;
 mod expiry;
 mod logs;
 mod modes;
+mod moving;
+mod nodes;
 mod outage;
 mod pages;
 mod races;

@@ -1,6 +1,6 @@
 //! Facts about an installation, in memory.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use counterfoil_core::store::{Facts, StoreError};
@@ -9,7 +9,7 @@ use super::MemoryStore;
 
 #[derive(Default)]
 pub(super) struct Notes {
-    by_name: HashMap<String, String>,
+    by_name: BTreeMap<String, String>,
 }
 
 #[async_trait]
@@ -28,6 +28,10 @@ impl Facts for MemoryStore {
             None => facts.remove(name),
         };
         Ok(true)
+    }
+
+    async fn list(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Ok(self.state().facts.by_name.iter().map(|(name, content)| (name.clone(), content.clone())).collect())
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 
 mod facts;
 mod keys;
+mod moving;
 mod revocations;
 mod sessions;
 #[cfg(test)]

@@ -58,4 +58,17 @@ impl Revocations for MemoryStore {
         }
         Ok(expired.len() as u64)
     }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        Ok(self.state().log.entries.len() as u64)
+    }
+
+    async fn import(&self, entries: &[Entry], head: Position) -> Result<(), StoreError> {
+        let log = &mut self.state().log;
+        for entry in entries {
+            log.entries.entry(entry.position).or_insert_with(|| entry.clone());
+        }
+        log.head = entries.iter().map(|entry| entry.position).fold(log.head.max(head), Position::max);
+        Ok(())
+    }
 }

@@ -8,26 +8,26 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
-use counterfoil_core::store::{Announcement, Sessions, StoreError, Touch};
+use counterfoil_core::store::{Announcement, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
 use super::MemoryStore;
 
 /// The sessions with their grants, and the orders in which they are asked for.
 #[derive(Default)]
 pub(super) struct Logins {
-    sessions: HashMap<SessionId, Login>,
-    references: HashMap<SecretHash, Reference>,
-    families: HashMap<FamilyId, Family>,
-    by_user: BTreeSet<(UserId, SessionId)>,
-    by_expiry: BTreeSet<(Timestamp, SessionId)>,
+    pub(super) sessions: HashMap<SessionId, Stored>,
+    pub(super) references: HashMap<SecretHash, Reference>,
+    pub(super) families: HashMap<FamilyId, Family>,
+    pub(super) by_user: BTreeSet<(UserId, SessionId)>,
+    pub(super) by_expiry: BTreeSet<(Timestamp, SessionId)>,
 }
 
 /// A session and the names of its grants.
-struct Login {
-    session: Session,
-    data: SessionData,
-    references: Vec<SecretHash>,
-    families: Vec<FamilyId>,
+pub(super) struct Stored {
+    pub(super) session: Session,
+    pub(super) data: SessionData,
+    pub(super) references: Vec<SecretHash>,
+    pub(super) families: Vec<FamilyId>,
 }
 
 impl Logins {
@@ -35,7 +35,15 @@ impl Logins {
         self.sessions.get(&id).map(|login| login.session.clone())
     }
 
-    fn has(&self, grant: &Grant) -> bool {
+    /// Adds a session that is not there yet, without any grant.
+    pub(super) fn insert(&mut self, session: &Session, data: SessionData) {
+        let stored = Stored { session: session.clone(), data, references: Vec::new(), families: Vec::new() };
+        self.sessions.insert(session.id, stored);
+        self.by_user.insert((session.user, session.id));
+        self.by_expiry.insert((session.expires_at, session.id));
+    }
+
+    pub(super) fn has(&self, grant: &Grant) -> bool {
         match grant {
             Grant::Reference(reference) => self.references.contains_key(&reference.hash),
             Grant::Family(family) => self.families.contains_key(&family.id),
@@ -43,7 +51,7 @@ impl Logins {
     }
 
     /// Adds a grant that is not there yet. `false`: its session has ended.
-    fn attach(&mut self, grant: &Grant) -> bool {
+    pub(super) fn attach(&mut self, grant: &Grant) -> bool {
         let session = match grant {
             Grant::Reference(reference) => reference.session,
             Grant::Family(family) => family.session,
@@ -62,7 +70,7 @@ impl Logins {
         true
     }
 
-    fn end(&mut self, id: SessionId) -> bool {
+    pub(super) fn end(&mut self, id: SessionId) -> bool {
         let Some(login) = self.sessions.remove(&id) else { return false };
         for hash in &login.references {
             self.references.remove(hash);
@@ -90,7 +98,7 @@ impl Logins {
     }
 
     /// Whether a credential of the login could still be believed.
-    fn is_alive(&self, login: &Login, now: Timestamp) -> bool {
+    fn is_alive(&self, login: &Stored, now: Timestamp) -> bool {
         let reference = |hash| self.references.get(hash).is_some_and(|reference| is_alive(reference, now));
         let family = |id| self.families.get(id).is_some_and(|family| family.expires_at > now);
         login.session.expires_at > now && (login.references.iter().any(reference) || login.families.iter().any(family))
@@ -111,11 +119,7 @@ impl Sessions for MemoryStore {
         if logins.has(grant) {
             return Err(StoreError::Conflict("credential"));
         }
-        let login =
-            Login { session: session.clone(), data: SessionData::new(), references: Vec::new(), families: Vec::new() };
-        logins.sessions.insert(session.id, login);
-        logins.by_user.insert((session.user, session.id));
-        logins.by_expiry.insert((session.expires_at, session.id));
+        logins.insert(session, SessionData::new());
         if logins.attach(grant) {
             Ok(())
         } else {
@@ -236,5 +240,21 @@ impl Sessions for MemoryStore {
             }
         }
         Ok((references.len() + families.len()) as u64)
+    }
+
+    async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
+        self.state().sessions.page(cursor, limit)
+    }
+
+    async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
+        self.state().sessions.import(logins)
+    }
+
+    async fn count(&self) -> Result<LoginCounts, StoreError> {
+        Ok(self.state().sessions.counts())
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 }

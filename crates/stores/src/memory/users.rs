@@ -110,4 +110,8 @@ impl Users for MemoryStore {
         }
         Ok(removed)
     }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        Ok(self.state().users.by_id.len() as u64)
+    }
 }

@@ -4,9 +4,10 @@ use async_trait::async_trait;
 use counterfoil_core::store::{Facts, StoreError};
 
 use super::SqlStore;
-use super::row::damaged;
+use super::row::{Columns, damaged};
 
 const FACT: &str = "select content from facts where name = ?";
+const LIST: &str = "select name, content from facts";
 const ADD: &str = "insert into facts (name, content) values (?, ?)";
 const CHANGE: &str = "update facts set content = ? where name = ? and content = ?";
 const REMOVE: &str = "delete from facts where name = ? and content = ?";
@@ -26,6 +27,14 @@ impl Facts for SqlStore {
             (Some(from), None) => self.changes_one(REMOVE, vec![name.into(), from.into()]).await,
             (Some(from), Some(to)) => self.changes_one(CHANGE, vec![to.into(), name.into(), from.into()]).await,
         }
+    }
+
+    async fn list(&self) -> Result<Vec<(String, String)>, StoreError> {
+        let decode = |row: &mut Columns| Ok((row.text("facts.name")?, row.text("facts.content")?));
+        let mut facts = self.all(LIST, Vec::new(), decode).await?;
+        // Databases disagree about the order of texts.
+        facts.sort_unstable();
+        Ok(facts)
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ mod dialect;
 mod driver;
 mod facts;
 mod keys;
+mod moving;
 mod revocations;
 mod row;
 pub mod schema;
@@ -67,5 +68,14 @@ impl SqlStore {
     /// How many rows the one statement concerned.
     async fn changes_many(&self, sql: &'static str, params: Vec<Value>) -> Result<u64, StoreError> {
         Ok(self.driver.write(vec![Step::any(sql, params)]).await?.first_count())
+    }
+
+    /// How many rows a table has, by a query that counts them.
+    async fn total(&self, sql: &'static str) -> Result<u64, StoreError> {
+        const COUNT: &str = "a number of rows";
+        match self.first(sql, Vec::new()).await? {
+            Some(mut row) => row.count(COUNT),
+            None => Err(row::damaged(COUNT)),
+        }
     }
 }

@@ -17,6 +17,9 @@ const AFTER: &str = "select position, target, expires_at from revocations where 
 /// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from.
 const PURGE: &str = "delete from revocations where position in (select position from \
                      (select position from revocations where expires_at <= ? order by expires_at limit ?) as expired)";
+const COUNT: &str = "select count(*) from revocations";
+const IMPORT: &str = "insert into revocations (position, target, expires_at) values (?, ?, ?)";
+const MOVE_HEAD: &str = "update log_head set position = case when position < ? then ? else position end";
 
 /// The steps that append to the log, to be added at the end of a transaction: it holds up the other appenders from here on.
 pub(super) fn appending(announcements: &[Announcement]) -> Result<Vec<Step>, StoreError> {
@@ -60,6 +63,39 @@ impl Revocations for SqlStore {
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
         self.changes_many(PURGE, vec![now.into(), limit(most)]).await
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        self.total(COUNT).await
+    }
+
+    async fn import(&self, entries: &[Entry], head: Position) -> Result<(), StoreError> {
+        if self.import_whole(entries, head).await? {
+            return Ok(());
+        }
+        // Some of them are there already.
+        for entry in entries {
+            self.import_whole(std::slice::from_ref(entry), entry.position).await?;
+        }
+        self.import_whole(&[], head).await.map(drop)
+    }
+}
+
+impl SqlStore {
+    /// Imports entries in one transaction. `false`: one is there already, and nothing has changed.
+    async fn import_whole(&self, entries: &[Entry], head: Position) -> Result<bool, StoreError> {
+        // The head moves first: its lock keeps appenders out, and in the same transaction it is never behind an entry.
+        let head = entries.iter().map(|entry| entry.position).fold(head, Position::max);
+        let mut steps = vec![Step::one(MOVE_HEAD, vec![head.0.into(), head.0.into()])];
+        for Entry { position, target, expires_at } in entries {
+            let target = serde_json::to_string(target).map_err(|error| unwritable("revocations.target", error))?;
+            steps.push(Step::one(IMPORT, vec![position.0.into(), target.into(), (*expires_at).into()]));
+        }
+        match self.driver.write(steps).await? {
+            Outcome::Done(_) => Ok(true),
+            Outcome::Conflict { .. } => Ok(false),
+            Outcome::Refused { .. } => Err(damaged("log_head.position")),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
-use counterfoil_core::store::{Announcement, Sessions, StoreError, Touch};
+use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
 use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, scopes, unwritable};
@@ -158,10 +158,26 @@ impl Sessions for SqlStore {
         let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), limit(most)]).await?;
         Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), limit(most)]).await?)
     }
+
+    async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
+        self.export_logins(cursor, limit).await
+    }
+
+    async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
+        self.import_logins(logins).await
+    }
+
+    async fn count(&self) -> Result<LoginCounts, StoreError> {
+        self.count_logins().await
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        Facts::ready(self).await
+    }
 }
 
 /// The step that adds a grant. Its foreign key refuses it once the session has ended.
-fn attaching(grant: &Grant) -> Step {
+pub(super) fn attaching(grant: &Grant) -> Step {
     match grant {
         Grant::Reference(reference) => Step::one(
             ATTACH_REFERENCE,
@@ -192,7 +208,7 @@ fn attaching(grant: &Grant) -> Step {
 }
 
 /// The parameters of [`OPEN`].
-fn session_columns(session: &Session) -> Vec<Value> {
+pub(super) fn session_columns(session: &Session) -> Vec<Value> {
     vec![
         session.id.as_bytes().into(),
         session.user.as_bytes().into(),
@@ -208,7 +224,7 @@ fn session_columns(session: &Session) -> Vec<Value> {
     ]
 }
 
-fn session(row: &mut Columns) -> Result<Session, StoreError> {
+pub(super) fn session(row: &mut Columns) -> Result<Session, StoreError> {
     Ok(Session {
         id: SessionId::from_bytes(row.array("sessions.id")?),
         user: UserId::from_bytes(row.array("sessions.user_id")?),
@@ -226,7 +242,7 @@ fn session(row: &mut Columns) -> Result<Session, StoreError> {
     })
 }
 
-fn reference(row: &mut Columns) -> Result<Reference, StoreError> {
+pub(super) fn reference(row: &mut Columns) -> Result<Reference, StoreError> {
     Ok(Reference {
         hash: SecretHash::from_bytes(row.array("session_references.hash")?),
         session: SessionId::from_bytes(row.array("session_references.session_id")?),
@@ -243,7 +259,7 @@ fn reference(row: &mut Columns) -> Result<Reference, StoreError> {
     })
 }
 
-fn family(row: &mut Columns) -> Result<Family, StoreError> {
+pub(super) fn family(row: &mut Columns) -> Result<Family, StoreError> {
     Ok(Family {
         id: FamilyId::from_bytes(row.array("families.id")?),
         session: SessionId::from_bytes(row.array("families.session_id")?),

@@ -25,6 +25,7 @@ const CHANGE: &str = "update users set username = ?, username_key = ?, email = ?
                       state = ?, generation = ?, spared = ?, created_at = ?, version = ? where id = ? and version = ?";
 const REMOVE_SESSIONS: &str = "delete from sessions where user_id = ?";
 const REMOVE: &str = "delete from users where id = ?";
+const COUNT: &str = "select count(*) from users";
 
 #[async_trait]
 impl Users for SqlStore {
@@ -68,6 +69,10 @@ impl Users for SqlStore {
             Outcome::Refused { step: 0 } => Ok(false),
             Outcome::Refused { .. } | Outcome::Conflict { .. } => Err(damaged("log_head.position")),
         }
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        self.total(COUNT).await
     }
 }
 

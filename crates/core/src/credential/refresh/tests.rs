@@ -76,10 +76,37 @@ fn tk_05_an_older_token_is_theft_even_within_the_window() {
 fn a_made_up_token_does_not_end_a_family() {
     let (a, family) = first();
     let (_, family) = rotated(&a, &family, at(10));
-    let made_up = |generation| key().tagged(family.id, generation, Zeroizing::new([5; 32])).write();
+    let made_up = |key: &SuccessorKey, generation| key.tagged(family.id, generation, Zeroizing::new([5; 32])).write();
     for generation in [0, 1, 2, u32::MAX] {
-        assert!(matches!(present(&made_up(generation), &family, at(11)), Judgement::Forged), "{generation}");
+        let guess = made_up(&SuccessorKey::new(&[2; 32]), generation);
+        assert!(matches!(present(&guess, &family, at(11)), Judgement::Forged), "{generation}");
     }
+    for generation in [0, 1] {
+        let of_no_descent = made_up(&key(), generation);
+        assert!(matches!(present(&of_no_descent, &family, at(11)), Judgement::Forged), "{generation}");
+    }
+}
+
+#[test]
+fn a_token_that_is_ahead_of_its_row_takes_the_live_ones_place() {
+    let (a, at_0) = first();
+    let (b, at_1) = rotated(&a, &at_0, at(10));
+    let (c, at_2) = rotated(&b, &at_1, at(20));
+    for lost in [&at_0, &at_1] {
+        let (d, row) = rotated(&c, lost, at(30));
+        assert_eq!(rotated(&c, &at_2, at(30)).0, d, "the same successor as if nothing had been lost");
+        assert_eq!((row.generation, row.rotated_at), (3, at(30)));
+        assert!(matches!(present(&c, &row, at(30)), Judgement::Repeat { token } if token == d));
+        for old in [&a, &b] {
+            assert!(matches!(present(old, &row, at(30)), Judgement::Reused), "one live leaf");
+        }
+        assert!(matches!(present(&c, lost, at(100_000)), Judgement::Expired));
+    }
+    let (again, row) = rotated(&a, &at_0, at(30));
+    assert_eq!(again, b, "whoever comes with the one that the row knows gets what was handed out before");
+    rotated(&c, &row, at(31));
+    let last = key().tagged(at_0.id, u32::MAX, Zeroizing::new([5; 32])).write();
+    assert!(matches!(present(&last, &at_0, at(30)), Judgement::Expired), "after the last generation there is none");
 }
 
 #[test]

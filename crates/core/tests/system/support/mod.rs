@@ -1,8 +1,10 @@
 //! A system to test: over either store, by a clock that is set by hand, with randomness that repeats itself.
 
+mod forgetting;
 mod sources;
 mod spy;
 
+pub use forgetting::Forgetting;
 pub use sources::{HandClock, SeededEntropy};
 pub use spy::{Control, spied};
 

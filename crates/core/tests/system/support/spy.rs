@@ -10,7 +10,9 @@ use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
-use counterfoil_core::store::{Announcement, Keys, Sessions, StoreError, Stores, Touch, UserConflict, Users};
+use counterfoil_core::store::{
+    Announcement, Keys, Login, LoginCounts, LoginPage, Sessions, StoreError, Stores, Touch, UserConflict, Users,
+};
 use tokio::sync::Notify;
 
 /// What a spied store has seen, and how it is to behave.
@@ -114,6 +116,9 @@ impl Users for Spy<dyn Users> {
     async fn remove(&self, id: UserId, announce: &[Announcement]) -> Result<bool, StoreError> {
         pass_on!(self, "users.remove", remove(id, announce))
     }
+    async fn count(&self) -> Result<u64, StoreError> {
+        pass_on!(self, "users.count", count())
+    }
 }
 
 #[async_trait]
@@ -162,6 +167,18 @@ impl Sessions for Spy<dyn Sessions> {
 
     async fn purge_grants(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
         pass_on!(self, "sessions.purge_grants", purge_grants(now, limit))
+    }
+    async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
+        pass_on!(self, "sessions.export", export(cursor, limit))
+    }
+    async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
+        pass_on!(self, "sessions.import", import(logins))
+    }
+    async fn count(&self) -> Result<LoginCounts, StoreError> {
+        pass_on!(self, "sessions.count", count())
+    }
+    async fn ready(&self) -> Result<(), StoreError> {
+        pass_on!(self, "sessions.ready", ready())
     }
 }
 

@@ -24,6 +24,19 @@ pub(crate) fn counterfoil(folder: &Path, arguments: &[&str], stdin: &str) -> Don
     run(command.env_clear().current_dir(folder), stdin)
 }
 
+/// Runs `counterfoil` with just these arguments in a folder.
+#[track_caller]
+pub(crate) fn counterfoil_alone(folder: &Path, arguments: &[&str]) -> Done {
+    run(program(folder).args(arguments), "")
+}
+
+/// The program, about to be run in a folder, with no variable set.
+pub(crate) fn program(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
+    command.env_clear().current_dir(folder);
+    command
+}
+
 /// Runs a command to its end.
 #[track_caller]
 fn run(command: &mut Command, stdin: &str) -> Done {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{Answer, Request, request};
+use super::{Answer, Place, Request, request};
 
 /// How a server is to be started.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Setup {
     config: String,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    /// It must outlive the server.
+    place: Place,
 }
 
 impl Setup {
@@ -37,6 +39,12 @@ impl Setup {
     /// With a further argument on its command line.
     pub(crate) fn argument(mut self, text: &str) -> Self {
         self.arguments.push(text.to_owned());
+        self
+    }
+
+    /// With its records there.
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        self.place = place.clone();
         self
     }
 
@@ -66,10 +74,11 @@ impl Setup {
         if !self.arguments.iter().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
-        if !self.arguments.iter().any(|argument| argument == "--store") {
+        if self.place.is_file() && !self.arguments.iter().any(|argument| argument == "--store") {
             command.arg("--store").arg(format!("sqlite:{}", folder.join("counterfoil.db").display()));
         }
-        command.args(&self.arguments).env_clear().envs(self.environment.iter().cloned()).current_dir(folder);
+        command.args(&self.arguments).env_clear().current_dir(folder);
+        command.envs(self.place.variables()).envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

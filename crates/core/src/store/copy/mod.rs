@@ -1,0 +1,256 @@
+//! Moving a whole installation from one place to another, so that nobody is logged out.
+//!
+//! A copy that was interrupted, whenever that was, is gone on with by asking for it again: a fact in the target says how far
+//! it is, and every step may be repeated. Until the copy is complete and has been compared with its source, no server opens
+//! it. Everything sealed stays sealed: no secret is needed.
+
+mod compare;
+mod mark;
+mod prune;
+mod transfer;
+
+use serde::{Deserialize, Serialize};
+
+use super::{LoginCounts, StoreError, Stores};
+use crate::Clock;
+use crate::system::SECRET_FACT;
+use mark::{Begun, Mark};
+
+/// The fact by which an unfinished copy is known. It is gone once the copy is complete.
+pub const COPY_FACT: &str = "copy";
+
+/// What a copy goes through, in this order.
+///
+/// The log comes after the logins: of a login that ended in between, at least its end is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Removes from an earlier attempt what the source no longer has, or has otherwise.
+    Prune,
+    /// Accounts.
+    Users,
+    /// Signing keys, sealed.
+    Keys,
+    /// Sessions, with their data, references and families.
+    Logins,
+    /// The revocation log.
+    Log,
+    /// Facts about the installation.
+    Facts,
+    /// Compares each record of the source with the target's.
+    Compare,
+}
+
+/// How far a stage is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The stage.
+    pub stage: Stage,
+    /// How many records it has been through; of logins, how many sessions.
+    pub done: u64,
+    /// How many there are, about.
+    pub total: u64,
+}
+
+/// Hears of each step.
+pub type Report<'a> = &'a (dyn Fn(Progress) + Send + Sync);
+
+/// How many records of each kind a place holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Accounts.
+    pub users: u64,
+    /// Signing keys.
+    pub keys: u64,
+    /// Sessions, their references and their families.
+    pub logins: LoginCounts,
+    /// Entries of the revocation log.
+    pub revocations: u64,
+    /// Facts about the installation.
+    pub facts: u64,
+}
+
+/// A copy that is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Whether the target was a complete copy before, so that nothing was done.
+    pub was_complete: bool,
+    /// What the source holds.
+    pub source: Records,
+    /// What the target holds. Less, if it forgets by itself what has expired.
+    pub target: Records,
+}
+
+/// Why there is no complete copy. The source is as it was; what the target has, the next attempt goes on with.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The source was never used by a server.
+    #[error("the source holds no installation: no server has ever been started on it")]
+    NoInstallation,
+    /// The source is itself a copy that was not finished.
+    #[error("the source is itself an unfinished copy: finish that one first, or copy from where it came")]
+    SourceUnfinished,
+    /// The target is in use.
+    #[error(
+        "the target is not empty, and holds no unfinished copy of this source: give one that nothing was stored in"
+    )]
+    NotEmpty,
+    /// The target holds the beginnings of another copy.
+    #[error("the target holds an unfinished copy of another installation: give one that nothing was stored in")]
+    OtherSource,
+    /// Somebody else writes to the target's mark.
+    #[error("another `store copy` is writing to the target")]
+    Busy,
+    /// The copy is not what the source is now.
+    #[error(
+        "the source has changed while it was copied ({what}): stop the servers on it and run the same command again"
+    )]
+    Changed {
+        /// Where the first difference is.
+        what: String,
+    },
+    /// The source failed.
+    #[error("the source cannot be read")]
+    Source(#[source] StoreError),
+    /// The target failed.
+    #[error("the target cannot be used")]
+    Target(#[source] StoreError),
+}
+
+/// Copies everything that `from` holds to `to`, which must be empty or hold an unfinished copy of the same installation.
+///
+/// A source in use is not harmed, yet the copy is complete only if nothing changed meanwhile; otherwise this says so, and the
+/// next call brings over what is new and different. What has expired may be missing in the copy.
+pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<'_>) -> Result<Copied, CopyError> {
+    if from.facts.fact(COPY_FACT).await.map_err(CopyError::Source)?.is_some() {
+        return Err(CopyError::SourceUnfinished);
+    }
+    let secret = from.facts.fact(SECRET_FACT).await.map_err(CopyError::Source)?.ok_or(CopyError::NoInstallation)?;
+    let pair = Pair { from, to, clock, report };
+    let was_complete = match mark::begin(to, &secret).await? {
+        Begun::Unfinished(mark) => {
+            pair.finish(mark, &secret).await?;
+            false
+        }
+        Begun::PerhapsComplete => {
+            if pair.difference().await?.is_some() {
+                return Err(CopyError::NotEmpty);
+            }
+            true
+        }
+    };
+    let source = records(from).await.map_err(CopyError::Source)?;
+    let target = records(to).await.map_err(CopyError::Target)?;
+    Ok(Copied { was_complete, source, target })
+}
+
+/// Whether the store holds a copy that is not complete. No server may open it.
+pub async fn is_unfinished(stores: &Stores) -> Result<bool, StoreError> {
+    Ok(stores.facts.fact(COPY_FACT).await?.is_some())
+}
+
+/// The two ends of a copy.
+struct Pair<'a> {
+    from: &'a Stores,
+    to: &'a Stores,
+    clock: &'a dyn Clock,
+    report: Report<'a>,
+}
+
+impl Pair<'_> {
+    /// Goes on from the mark to the end.
+    async fn finish(&self, mut mark: Mark<'_>, secret: &str) -> Result<(), CopyError> {
+        let before = self.tally().await?;
+        loop {
+            match mark.stage() {
+                Stage::Prune => self.prune().await?,
+                Stage::Users => self.users(&mut mark).await?,
+                Stage::Keys => self.keys().await?,
+                Stage::Logins => self.logins(&mut mark).await?,
+                Stage::Log => self.log().await?,
+                Stage::Facts => self.facts().await?,
+                Stage::Compare => break,
+            }
+            mark.next_stage().await?;
+        }
+        let mut difference = self.difference().await?;
+        if difference.is_none() {
+            difference = before.difference(&self.tally().await?);
+        }
+        if let Some(what) = difference {
+            mark.move_to(Stage::Prune, None).await?;
+            return Err(CopyError::Changed { what });
+        }
+        mark.complete(secret).await
+    }
+
+    async fn tally(&self) -> Result<Tally, CopyError> {
+        let tally = async || {
+            Ok(Tally {
+                users: self.from.users.count().await?,
+                sessions: self.from.sessions.count().await?.sessions,
+                head: self.from.revocations.head().await?.0,
+            })
+        };
+        tally().await.map_err(CopyError::Source)
+    }
+
+    fn report(&self, stage: Stage, done: u64, total: u64) {
+        (self.report)(Progress { stage, done, total: total.max(done) });
+    }
+}
+
+/// What tells that a source was in use while it was copied.
+struct Tally {
+    users: u64,
+    sessions: u64,
+    head: u64,
+}
+
+impl Tally {
+    /// What has changed since. Fewer sessions may be those that the source has forgotten by itself.
+    fn difference(&self, later: &Self) -> Option<String> {
+        let changed = [
+            ("users", self.users != later.users),
+            ("logins", self.sessions < later.sessions),
+            ("the revocation log", self.head != later.head),
+        ];
+        changed.into_iter().find(|(_, changed)| *changed).map(|(what, _)| what.to_owned())
+    }
+}
+
+async fn records(stores: &Stores) -> Result<Records, StoreError> {
+    Ok(Records {
+        users: stores.users.count().await?,
+        keys: stores.keys.list().await?.len() as u64,
+        logins: stores.sessions.count().await?,
+        revocations: stores.revocations.count().await?,
+        facts: stores.facts.list().await?.len() as u64,
+    })
+}
+
+impl Stage {
+    /// Its name in the plural, as people call what it is about.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Prune => "leftovers",
+            Self::Users => "users",
+            Self::Keys => "signing keys",
+            Self::Logins => "sessions",
+            Self::Log => "revocations",
+            Self::Facts => "facts",
+            Self::Compare => "comparison",
+        }
+    }
+
+    const fn next(self) -> Self {
+        match self {
+            Self::Prune => Self::Users,
+            Self::Users => Self::Keys,
+            Self::Keys => Self::Logins,
+            Self::Logins => Self::Log,
+            Self::Log => Self::Facts,
+            Self::Facts | Self::Compare => Self::Compare,
+        }
+    }
+}

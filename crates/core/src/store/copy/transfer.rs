@@ -1,0 +1,107 @@
+//! Bringing records over. What is there already is left: whether it is right, the comparison judges.
+
+use futures_util::future::try_join_all;
+
+use super::mark::Mark;
+use super::{COPY_FACT, CopyError, Pair, Stage};
+use crate::account::User;
+use crate::id::UserId;
+use crate::store::StoreError;
+use crate::system::SECRET_FACT;
+
+/// How many users are under way at once.
+const USERS: usize = 64;
+/// How many logins are one step.
+const LOGINS: usize = 256;
+/// How many entries of the log are one step.
+const ENTRIES: usize = 512;
+
+impl Pair<'_> {
+    pub(super) async fn users(&self, mark: &mut Mark<'_>) -> Result<(), CopyError> {
+        let total = self.from.users.count().await.map_err(CopyError::Source)?;
+        // A cursor that cannot be read says nothing, and all are gone through.
+        let mut after = mark.cursor().and_then(|cursor| cursor.parse::<UserId>().ok());
+        let mut done = match after {
+            Some(_) => self.to.users.count().await.map_err(CopyError::Target)?,
+            None => 0,
+        };
+        loop {
+            let page = self.from.users.list(after, USERS).await.map_err(CopyError::Source)?;
+            let Some(last) = page.last() else { return Ok(()) };
+            try_join_all(page.iter().map(|user| self.add(user))).await.map_err(CopyError::Target)?;
+            after = Some(last.id);
+            mark.advance(last.id.to_string()).await?;
+            done += page.len() as u64;
+            self.report(Stage::Users, done, total);
+        }
+    }
+
+    async fn add(&self, user: &User) -> Result<(), StoreError> {
+        match self.to.users.add(user).await {
+            Ok(Ok(()) | Err(_)) | Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn keys(&self) -> Result<(), CopyError> {
+        let keys = self.from.keys.list().await.map_err(CopyError::Source)?;
+        for (key, done) in keys.iter().zip(1..) {
+            self.to.keys.add(key).await.map_err(CopyError::Target)?;
+            self.report(Stage::Keys, done, keys.len() as u64);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn logins(&self, mark: &mut Mark<'_>) -> Result<(), CopyError> {
+        let total = self.from.sessions.count().await.map_err(CopyError::Source)?.sessions;
+        let mut cursor = mark.cursor().map(str::to_owned);
+        let mut done = match cursor {
+            Some(_) => self.to.sessions.count().await.map_err(CopyError::Target)?.sessions,
+            None => 0,
+        };
+        loop {
+            let page = self.from.sessions.export(cursor.as_deref(), LOGINS).await.map_err(CopyError::Source)?;
+            match self.to.sessions.import(&page.logins).await {
+                // Something of an earlier attempt stands in the way.
+                Ok(_) | Err(StoreError::Conflict(_)) => {}
+                Err(error) => return Err(CopyError::Target(error)),
+            }
+            done += page.logins.len() as u64;
+            self.report(Stage::Logins, done, total);
+            let Some(next) = page.next else { return Ok(()) };
+            mark.advance(next.clone()).await?;
+            cursor = Some(next);
+        }
+    }
+
+    pub(super) async fn log(&self) -> Result<(), CopyError> {
+        let head = self.from.revocations.head().await.map_err(CopyError::Source)?;
+        let total = self.from.revocations.count().await.map_err(CopyError::Source)?;
+        let mut done = 0;
+        // Entries come in order and move the head with them, so up to there all are there.
+        let mut position = self.to.revocations.head().await.map_err(CopyError::Target)?;
+        loop {
+            let page = self.from.revocations.after(position, ENTRIES).await.map_err(CopyError::Source)?;
+            let last = page.last().map(|entry| entry.position);
+            self.to.revocations.import(&page, last.unwrap_or(head)).await.map_err(CopyError::Target)?;
+            done += page.len() as u64;
+            self.report(Stage::Log, done, total);
+            let Some(last) = last else { return Ok(()) };
+            position = last;
+        }
+    }
+
+    pub(super) async fn facts(&self) -> Result<(), CopyError> {
+        for (name, content) in self.from.facts.list().await.map_err(CopyError::Source)? {
+            if !is_of_the_copy(&name) {
+                self.to.facts.change_fact(&name, None, Some(&content)).await.map_err(CopyError::Target)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the fact is about the copy itself: the mark, and the secret, which comes last.
+pub(super) fn is_of_the_copy(name: &str) -> bool {
+    name == COPY_FACT || name == SECRET_FACT
+}

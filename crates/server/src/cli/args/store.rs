@@ -1,0 +1,36 @@
+//! The arguments of the commands about whole stores. They need no configuration and no secret.
+
+use clap::{Args, Subcommand};
+
+use super::super::output::Output;
+
+/// `counterfoil store …`
+#[derive(Debug, Clone, Subcommand)]
+#[command(disable_help_subcommand = true)]
+pub enum Store {
+    /// Copy everything that one store holds to another, so that nobody is logged out
+    #[command(after_help = "Example:\n  counterfoil store copy --from sqlite:counterfoil.db --to @new-store.url\n\n\
+                            Stop the servers on the source first. Interrupted, it goes on when the same command is run \
+                            again; until it is complete, no server starts on the copy.")]
+    Copy(CopyStore),
+}
+
+/// `counterfoil store copy`
+#[derive(Debug, Clone, Args)]
+pub struct CopyStore {
+    /// The store to copy, or @FILE to read its URL from a file
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// Where its sessions are, if not in the same store
+    #[arg(long, value_name = "URL")]
+    pub from_sessions: Option<String>,
+    /// The store to copy to, which must be empty, or @FILE to read its URL from a file
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// Where the sessions are to be, if not in the same store
+    #[arg(long, value_name = "URL")]
+    pub to_sessions: Option<String>,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}

@@ -1,0 +1,130 @@
+//! `counterfoil store …`
+
+mod bar;
+mod place;
+
+use std::path::Path;
+
+use counterfoil_core::store::copy::{self, Copied, Records};
+use counterfoil_stores::{Options, Place, StoreUrl};
+use serde::Serialize;
+
+use super::output::{aligned, note};
+use super::{Failure, args};
+use crate::clock::SystemClock;
+use bar::Bar;
+
+/// Does what the command says.
+pub(super) async fn run(command: args::Store) -> Result<(), Failure> {
+    match command {
+        args::Store::Copy(args) => copy(&args).await,
+    }
+}
+
+async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
+    let from = place::read("from", &args.from, args.from_sessions.as_deref())?;
+    let to = place::read("to", &args.to, args.to_sessions.as_deref())?;
+    place::check(&from, &to)?;
+    let options = Options::default();
+    let open = async |place: &Place| counterfoil_stores::open(place, &options).await;
+    let source = open(&from).await.map_err(|error| Failure::because(&error))?;
+    let target = open(&to).await.map_err(|error| Failure::because(&error))?;
+    note("note: servers on the source should be stopped: if anything changes meanwhile, the copy is not complete");
+    let bar = Bar::new();
+    let done = copy::copy(&source.stores, &target.stores, &SystemClock::start(), &|progress| bar.show(progress)).await;
+    bar.finish();
+    let copied = done.map_err(|error| Failure::because(&error))?;
+    args.output.text(&Answer::of(&copied), || text(&copied, &from, &to))
+}
+
+/// What is printed.
+#[derive(Serialize)]
+struct Answer {
+    /// Whether the copy was complete before, so that nothing was done.
+    was_complete: bool,
+    source: Counts,
+    target: Counts,
+}
+
+/// How many records of each kind there are.
+#[derive(Serialize)]
+struct Counts {
+    users: u64,
+    keys: u64,
+    sessions: u64,
+    references: u64,
+    families: u64,
+    revocations: u64,
+    facts: u64,
+}
+
+impl Answer {
+    fn of(copied: &Copied) -> Self {
+        Self {
+            was_complete: copied.was_complete,
+            source: Counts::of(&copied.source),
+            target: Counts::of(&copied.target),
+        }
+    }
+}
+
+impl Counts {
+    const fn of(records: &Records) -> Self {
+        Self {
+            users: records.users,
+            keys: records.keys,
+            sessions: records.logins.sessions,
+            references: records.logins.references,
+            families: records.logins.families,
+            revocations: records.revocations,
+            facts: records.facts,
+        }
+    }
+
+    const fn rows(&self) -> [(&'static str, u64); 7] {
+        [
+            ("users", self.users),
+            ("signing keys", self.keys),
+            ("sessions", self.sessions),
+            ("references", self.references),
+            ("refresh families", self.families),
+            ("revocations", self.revocations),
+            ("facts", self.facts),
+        ]
+    }
+}
+
+/// What was done, and what is to be done next.
+fn text(copied: &Copied, from: &Place, to: &Place) -> String {
+    let head = if copied.was_complete {
+        "This was a complete copy already, and has been compared again. Nothing has changed."
+    } else {
+        "Everything is copied, and has been compared."
+    };
+    let Answer { source, target, .. } = Answer::of(copied);
+    let mut rows = vec![["", "source", "target"].map(str::to_owned).to_vec()];
+    rows.extend(
+        source
+            .rows()
+            .into_iter()
+            .zip(target.rows())
+            .map(|((name, source), (_, target))| [name.to_owned(), source.to_string(), target.to_string()].to_vec()),
+    );
+    let sessions = to.sessions.as_ref().map(|sessions| format!(", store.sessions = {:?}", sessions.to_string()));
+    let settings = format!("store.url = {:?}{}", to.store.to_string(), sessions.unwrap_or_default());
+    format!(
+        "{head}\n\n{}\n\nStart the servers on the copy, and none on the source any more: {settings}\n\
+         The secret stays the same. Where COUNTERFOIL_SECRET is set, leave it so. Otherwise it is in a file, {} unless \
+         secrets.secret_file names another, and is now looked for in {}: put the same file there.",
+        aligned(&rows),
+        secret_file(&from.store),
+        secret_file(&to.store),
+    )
+}
+
+/// Where servers look for the secret unless told otherwise.
+fn secret_file(store: &StoreUrl) -> String {
+    let file =
+        store.path().map_or_else(|| Path::new("counterfoil.secret").to_owned(), |path| path.with_extension("secret"));
+    file.display().to_string()
+}

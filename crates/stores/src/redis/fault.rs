@@ -1,0 +1,95 @@
+//! What is wrong with a server, read from what the driver says.
+
+use std::error::Error as _;
+use std::io;
+
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+use rustls::CertificateError;
+
+use super::names::Names;
+use crate::address::{ServerUrl, Tls};
+use crate::server::Fault;
+
+/// The fault behind a failure to connect, or behind a refusal.
+pub(super) fn fault_of(error: &RedisError, server: &ServerUrl) -> Fault {
+    let said = error.to_string();
+    match (error.kind(), error.code()) {
+        (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => Fault::Login,
+        (_, Some("NOAUTH")) if server.password.is_none() => Fault::NoPassword,
+        (_, Some("NOAUTH")) => Fault::Login,
+        (ErrorKind::RESP3NotSupported, _) => Fault::TooOld { found: "5 or older".to_owned(), needed: "6.2" },
+        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => {
+            Fault::Unfit("it is still reading its data from the disk: try again in a moment".to_owned())
+        }
+        (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => Fault::ReadOnly,
+        (ErrorKind::Server(ServerErrorKind::ClusterDown), _) => {
+            Fault::Unfit("it is a Redis Cluster that is down: see `redis-cli --cluster check`".to_owned())
+        }
+        (_, Some("OOM")) => Fault::Unfit("its memory is full: raise its `maxmemory`".to_owned()),
+        (_, Some("MISCONF")) => {
+            Fault::Unfit("it takes no writes, as it cannot write to its disk: see its log".to_owned())
+        }
+        _ if said.contains("called without any password") => Fault::Unfit(
+            "it has no password, and the address has one: set `requirepass` there, or leave it out".to_owned(),
+        ),
+        _ if said.contains("max number of clients") => Fault::Full,
+        _ if said.contains("switch database") => Fault::Unfit(format!(
+            "it has no database of the number {}: raise `databases` there, or tell installations apart by `?prefix=`",
+            server.database.as_deref().unwrap_or_default()
+        )),
+        (ErrorKind::Io | ErrorKind::Parse, _) => fault_of_way(error, server),
+        _ => Fault::Other,
+    }
+}
+
+/// What is wrong with the way to a server.
+fn fault_of_way(error: &RedisError, server: &ServerUrl) -> Fault {
+    let way = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    if let Some(tls) = way.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return match tls {
+            rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: reason(why), option: "ca" },
+            _ => no_tls(server),
+        };
+    }
+    let closed = [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];
+    let dropped = way.is_some_and(|way| closed.contains(&way.kind())) || error.kind() == ErrorKind::Parse;
+    match (&server.tls, dropped) {
+        (Tls::Verified { .. }, true) => no_tls(server),
+        (Tls::Off, true) => Fault::Unfit(
+            "it does not answer like Redis: name another port or, if it wants TLS, write `rediss` for `redis` in the address"
+                .to_owned(),
+        ),
+        _ if way.is_some_and(|way| way.kind() == io::ErrorKind::InvalidData) => Fault::Authority("cannot be used".to_owned()),
+        _ => Fault::Unreachable,
+    }
+}
+
+fn no_tls(server: &ServerUrl) -> Fault {
+    Fault::NoTls(if server.scheme.ends_with("+cluster") { "`redis+cluster://`" } else { "`redis://`" })
+}
+
+fn reason(why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => "nobody whom we trust has signed it",
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is not for the host in the address"
+        }
+        CertificateError::Revoked => "it was revoked",
+        _ => "it cannot be verified",
+    }
+    .to_owned()
+}
+
+/// The fault of a user who may not do something, with the rule that allows it.
+pub(super) fn privilege(server: &ServerUrl, names: &Names) -> Fault {
+    Fault::Privilege {
+        what: format!("do all that sessions need with keys that begin with `{}`", names.prefix()),
+        grant: format!(
+            "allow it by `ACL SETUSER {} ~{}* +@read +@write +@scripting +@connection +info +cluster|slots +config|get`",
+            server.user.as_deref().unwrap_or("default"),
+            names.prefix()
+        ),
+    }
+}

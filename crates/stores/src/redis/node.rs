@@ -1,0 +1,168 @@
+//! The way to one server: one connection that all share, made when it is needed and made anew when it has failed.
+//!
+//! Redis answers in the order of the questions, so one connection carries any number of calls at once. Nothing is ever sent
+//! twice: a call whose answer was lost is unavailable, for it may have been carried out.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use counterfoil_core::store::StoreError;
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, Pipeline, ProtocolVersion, PushInfo,
+    PushKind, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
+};
+use secrecy::ExposeSecret as _;
+use tokio::sync::Mutex;
+
+use crate::address::{Host, ServerUrl, Tls};
+use crate::server::Gate;
+
+/// What any node of an installation is connected to with.
+pub(super) struct Dialer {
+    login: RedisConnectionInfo,
+    /// Whether to speak TLS, and which certificates to trust for it, in PEM; the system's if none.
+    tls: Option<Option<Vec<u8>>>,
+    pub(super) timeout: Duration,
+}
+
+/// One server.
+pub(super) struct Node {
+    pub(super) host: Host,
+    client: Client,
+    timeout: Duration,
+    gate: Gate,
+    line: Mutex<Option<Line>>,
+}
+
+/// A connection, and whether the server has closed it.
+#[derive(Clone)]
+struct Line {
+    connection: MultiplexedConnection,
+    closed: Arc<AtomicBool>,
+}
+
+impl Dialer {
+    pub(super) fn new(url: &ServerUrl, authorities: Option<Vec<u8>>, timeout: Duration) -> Self {
+        // RESP3, because in it the driver tells when a connection has been closed.
+        let mut login = RedisConnectionInfo::default().set_protocol(ProtocolVersion::RESP3);
+        if let Some(user) = &url.user {
+            login = login.set_username(user);
+        }
+        if let Some(password) = &url.password {
+            login = login.set_password(password.expose_secret());
+        }
+        if let Some(number) = url.database.as_deref().and_then(|number| number.parse().ok()) {
+            login = login.set_db(number);
+        }
+        let tls = matches!(url.tls, Tls::Verified { .. }).then_some(authorities);
+        Self { login, tls, timeout }
+    }
+
+    /// A node that is connected to at its first use.
+    pub(super) fn node(&self, host: Host) -> RedisResult<Node> {
+        let address = match &self.tls {
+            None => ConnectionAddr::Tcp(host.name.clone(), host.port),
+            Some(_) => {
+                ConnectionAddr::TcpTls { host: host.name.clone(), port: host.port, insecure: false, tls_params: None }
+            }
+        };
+        let info = address.into_connection_info()?.set_redis_settings(self.login.clone());
+        let client = match &self.tls {
+            None => Client::open(info)?,
+            Some(root_cert) => {
+                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: root_cert.clone() })?
+            }
+        };
+        Ok(Node { host, client, timeout: self.timeout, gate: Gate::default(), line: Mutex::default() })
+    }
+}
+
+impl Node {
+    /// Asks, and gives an answer to each command; a refusal is an answer. It takes at most the time-out.
+    pub(super) async fn send(&self, commands: &Pipeline) -> Result<Vec<Value>, StoreError> {
+        self.gate.enter()?;
+        match tokio::time::timeout(self.timeout, self.exchange(commands)).await {
+            Ok(Ok(values)) => {
+                self.gate.answered();
+                return Ok(values);
+            }
+            Ok(Err(error)) => {
+                self.gate.failed();
+                Err(unavailable(error))
+            }
+            Err(_) => {
+                self.gate.failed();
+                // The connection may be one that leads nowhere any more.
+                self.hang_up();
+                Err(unavailable(RedisError::from(io::Error::from(io::ErrorKind::TimedOut))))
+            }
+        }
+    }
+
+    /// Asks one thing. A refusal is an error of the driver's.
+    pub(super) async fn ask(&self, command: redis::Cmd) -> Result<RedisResult<Value>, StoreError> {
+        let mut commands = Pipeline::new();
+        commands.add_command(command);
+        Ok(self.send(&commands).await?.pop().unwrap_or(Value::Nil).extract_error())
+    }
+
+    async fn exchange(&self, commands: &Pipeline) -> RedisResult<Vec<Value>> {
+        let mut line = self.line().await?;
+        let answer = line.connection.send_packed_commands(commands, 0, commands.len()).await;
+        if answer.is_err() {
+            line.closed.store(true, Ordering::Release);
+        }
+        answer
+    }
+
+    /// The connection, a new one if there is none or the last one was closed.
+    async fn line(&self) -> RedisResult<Line> {
+        let mut held = self.line.lock().await;
+        if let Some(line) = held.as_ref().filter(|line| !line.closed.load(Ordering::Acquire)) {
+            return Ok(line.clone());
+        }
+        *held = None;
+        let line = self.connect().await?;
+        *held = Some(line.clone());
+        Ok(line)
+    }
+
+    async fn connect(&self) -> RedisResult<Line> {
+        let closed = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&closed);
+        let told = move |push: PushInfo| -> Result<(), RedisError> {
+            if push.kind == PushKind::Disconnection {
+                flag.store(true, Ordering::Release);
+            }
+            Ok(())
+        };
+        // Time is kept by whoever asks.
+        let config =
+            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None).set_push_sender(told);
+        let connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        Ok(Line { connection, closed })
+    }
+
+    /// Connects for the first time, with the driver's own error if it fails.
+    pub(super) async fn greet(&self) -> RedisResult<()> {
+        self.line().await.map(drop)
+    }
+
+    /// Makes the next call connect anew.
+    pub(super) fn hang_up(&self) {
+        // Who holds the lock is connecting just now.
+        if let Ok(held) = self.line.try_lock()
+            && let Some(line) = held.as_ref()
+        {
+            line.closed.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// The error for a server that did not do what it was asked.
+pub(super) fn unavailable(error: RedisError) -> StoreError {
+    StoreError::Unavailable(Box::new(error))
+}
