@@ -12,8 +12,8 @@ use crate::address::ServerUrl;
 use crate::server::{Fault, ServerError};
 
 const PRODUCT: &str = "MySQL or MariaDB";
-const NO_TLS: &str = "`sslmode=disable`";
-const AUTHORITY: &str = "`sslrootcert=FILE`";
+const NO_TLS: &str = "sslmode=disable";
+const AUTHORITY: &str = "sslrootcert=FILE";
 
 /// Words for what is wrong with the server of one address.
 #[derive(Debug, Clone, Copy)]
@@ -65,9 +65,7 @@ impl<'u> Faults<'u> {
     fn broken(self, error: &io::Error) -> Fault {
         if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
             return match tls {
-                rustls::Error::InvalidCertificate(why) => {
-                    Fault::Certificate { why: distrust(why, self.url), option: AUTHORITY }
-                }
+                rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: distrust(why), option: AUTHORITY },
                 _ => Fault::Unfit(format!("TLS with it failed ({tls}): correct its TLS settings")),
             };
         }
@@ -141,17 +139,18 @@ fn denied(message: &str) -> String {
 }
 
 /// Why a certificate is not trusted.
-fn distrust(error: &CertificateError, url: &ServerUrl) -> String {
+fn distrust(error: &CertificateError) -> String {
     match error {
         // The latter where an authority of the same name has signed it.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "nobody who is trusted has signed it".to_owned()
+            "nobody whom we trust has signed it".to_owned()
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("it is for another host than {}", url.host().name)
+            "it is for another host".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
+        CertificateError::Revoked => "it was revoked".to_owned(),
         error => error.to_string(),
     }
 }

@@ -56,7 +56,7 @@ async fn a_server_is_believed_by_its_authority_alone() {
 
     let error = refusal(&trusting(&server.url(), &others.authority)).await;
     assert!(matches!(&error.fault, Fault::Certificate { .. }), "{error}");
-    assert!(error.to_string().contains("nobody who is trusted has signed it"), "{error}");
+    assert!(error.to_string().contains("nobody whom we trust has signed it"), "{error}");
     // The system's authorities do not know it either.
     let error = refusal(&format!("{}?sslmode=verify-full", server.url())).await;
     assert!(matches!(&error.fault, Fault::Certificate { .. } | Fault::Authority(_)), "{error}");
@@ -68,7 +68,7 @@ async fn a_certificate_for_another_host_is_not_believed() {
     let files = certify(folder.path(), "other-host", "database.example.org");
     let server = server(&files);
     let error = refusal(&trusting(&server.url(), &files.authority)).await;
-    assert!(error.to_string().contains("it is for another host than 127.0.0.1"), "{error}");
+    assert!(error.to_string().contains("it is for another host"), "{error}");
 }
 
 #[tokio::test]
@@ -77,7 +77,7 @@ async fn a_server_without_tls_is_not_spoken_to_in_the_clear() {
     let folder = folder();
     let files = certify(folder.path(), "ours", "127.0.0.1");
     let error = refusal(&trusting(&database.url(), &files.authority)).await;
-    assert_eq!(error.fault, Fault::NoTls("`sslmode=disable`"));
+    assert_eq!(error.fault, Fault::NoTls("sslmode=disable"));
     assert!(error.to_string().contains("it offers no TLS: turn it on there"), "{error}");
 }
 
