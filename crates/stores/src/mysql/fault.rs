@@ -46,7 +46,7 @@ impl<'u> Faults<'u> {
             return self.refusal(said.number(), said.message());
         }
         match error {
-            Error::Io(error) => self.broken(error),
+            Error::Io(error) => broken(error),
             Error::Tls(error) if error.to_string().contains("does not support TLS") => Fault::NoTls(NO_TLS),
             // sqlx encrypts the password by the server's RSA key only if that is compiled in.
             Error::Configuration(error) if error.to_string().contains("RSA") => Fault::Unfit(format!(
@@ -59,21 +59,6 @@ impl<'u> Faults<'u> {
                 Fault::Unfit("it does not speak MySQL's protocol: correct the host and port in the address".to_owned())
             }
             _ => Fault::Other,
-        }
-    }
-
-    fn broken(self, error: &io::Error) -> Fault {
-        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return match tls {
-                rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: distrust(why), option: AUTHORITY },
-                _ => Fault::Unfit(format!("TLS with it failed ({tls}): correct its TLS settings")),
-            };
-        }
-        match error.kind() {
-            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-                Fault::Unfit("it closed the connection: see its log, or correct the host and port".to_owned())
-            }
-            _ => Fault::Unreachable,
         }
     }
 
@@ -135,6 +120,22 @@ fn denied(message: &str) -> String {
         format!("`{}` in its database", command.to_ascii_lowercase())
     } else {
         "do in its database what is needed".to_owned()
+    }
+}
+
+/// What the connection broke by.
+fn broken(error: &io::Error) -> Fault {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return match tls {
+            rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: distrust(why), option: AUTHORITY },
+            _ => Fault::Unfit(format!("TLS with it failed ({tls}): correct its TLS settings")),
+        };
+    }
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+            Fault::Unfit("it closed the connection: see its log, or correct the host and port".to_owned())
+        }
+        _ => Fault::Unreachable,
     }
 }
 
