@@ -49,7 +49,8 @@ const PURGE: &str = "delete from sessions where id in (select id from \
                      (select id from sessions where expires_at <= ? order by expires_at limit ?) as expired)";
 const PURGE_REFERENCES: &str = "delete from session_references where hash in (select hash from \
                                 (select hash from session_references where expires_at <= ? order by expires_at limit ?) as expired)";
-const PURGE_FAMILIES: &str = "delete from families where id in (select id from \
+/// Looked at once more where it is deleted: a rotation may have moved the expiry since it was selected.
+const PURGE_FAMILIES: &str = "delete from families where expires_at <= ? and id in (select id from \
                               (select id from families where expires_at <= ? order by expires_at limit ?) as expired)";
 
 #[async_trait]
@@ -156,7 +157,7 @@ impl Sessions for SqlStore {
 
     async fn purge_grants(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
         let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), limit(most)]).await?;
-        Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), limit(most)]).await?)
+        Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), now.into(), limit(most)]).await?)
     }
 
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {

@@ -38,7 +38,11 @@ impl MariaDb {
             .args(["--no-defaults", "--skip-test-db", "--innodb-flush-method=nosync"])
             .args(["--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M"])
             .arg(format!("--datadir={}", data.display()));
-        daemon.prepare(&install)?;
+        // Now and then the script ends without having done its work; nothing of it remains for the next attempt.
+        if daemon.prepare(&install).is_err() {
+            std::fs::remove_dir_all(&data).or_else(ignore_absence).map_err(ServiceError::io("its folder"))?;
+            daemon.prepare(&install)?;
+        }
         let account = daemon.write("account.sql", account(&address))?;
         let mut program = Program::find(SERVER, SERVER_PACKAGE)?
             // It must be the first of all.
@@ -116,6 +120,10 @@ impl fmt::Debug for MariaDb {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MariaDb({:?})", self.address)
     }
+}
+
+fn ignore_absence(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 /// One statement on each line, which the server runs before it listens.
