@@ -5,13 +5,15 @@ mod place;
 
 use std::path::Path;
 
-use counterfoil_core::store::copy::{self, Copied, Records};
+use counterfoil_core::store::StoreError;
+use counterfoil_core::store::copy::{self, Copied, CopyError, Records};
 use counterfoil_stores::{Options, Place, StoreUrl};
 use serde::Serialize;
 
 use super::output::{aligned, note};
-use super::{Failure, args};
+use super::{Failure, args, chain};
 use crate::clock::SystemClock;
+use crate::serve::asked_to_end;
 use bar::Bar;
 
 /// Does what the command says.
@@ -31,10 +33,28 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     let target = open(&to).await.map_err(|error| Failure::because(&error))?;
     note("note: servers on the source should be stopped: if anything changes meanwhile, the copy is not complete");
     let bar = Bar::new();
-    let done = copy::copy(&source.stores, &target.stores, &SystemClock::start(), &|progress| bar.show(progress)).await;
+    let clock = SystemClock::start();
+    let report = |progress| bar.show(progress);
+    let done = tokio::select! {
+        done = copy::copy(&source.stores, &target.stores, &clock, &report) => done.map_err(|error| why(&error)),
+        () = asked_to_end() => Err(Failure::Refused(format!("interrupted: {AGAIN}"))),
+    };
     bar.finish();
-    let copied = done.map_err(|error| Failure::because(&error))?;
+    let copied = done?;
     args.output.text(&Answer::of(&copied), || text(&copied, &from, &to))
+}
+
+/// What to do about a copy that broke off.
+const AGAIN: &str = "run the same command again, and it goes on where it was";
+
+/// Why there is no complete copy, and what to do about it.
+fn why(error: &CopyError) -> Failure {
+    match error {
+        CopyError::Source(StoreError::Unavailable(_)) | CopyError::Target(StoreError::Unavailable(_)) => {
+            Failure::Refused(format!("{}: {AGAIN}", chain(error)))
+        }
+        _ => Failure::because(error),
+    }
 }
 
 /// What is printed.
