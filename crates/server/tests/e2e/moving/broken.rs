@@ -53,7 +53,7 @@ impl Copying {
         let mut found = lines.by_ref().lines().map_while(Result::ok);
         let done = found.find_map(|line| sessions_done(&line).filter(|done| *done >= MANY / 4));
         let done = done.unwrap_or_else(|| panic!("it never came to the sessions: {:?}", child.wait()));
-        assert!(done < MANY * 3 / 4, "it was at {done} already");
+        assert!(done < MANY / 4 * 3, "it was at {done} already");
         (Self { child, lines }, done)
     }
 

@@ -10,7 +10,7 @@ use counterfoil_core::store::Login;
 use counterfoil_stores::{SqliteOptions, SqliteStore};
 
 /// How many there are.
-pub(super) const MANY: u16 = 30_000;
+pub(super) const MANY: u16 = 20_000;
 
 /// A login that nobody has made.
 fn login(number: u16) -> Login {
