@@ -11,7 +11,7 @@ use crate::store::{Facts, Login, Revocations, Sessions, StoreError};
 use crate::{Clock, Timestamp};
 
 /// How many records are read together.
-const PAGE: usize = 256;
+const PAGE: usize = 512;
 
 impl Pair<'_> {
     /// Where the target first differs from the source. What has expired may be missing in either.

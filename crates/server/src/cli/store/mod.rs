@@ -4,6 +4,7 @@ mod bar;
 mod place;
 
 use std::path::Path;
+use std::time::Duration;
 
 use counterfoil_core::store::StoreError;
 use counterfoil_core::store::copy::{self, Copied, CopyError, Records};
@@ -27,7 +28,7 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     let from = place::read("from", &args.from, args.from_sessions.as_deref())?;
     let to = place::read("to", &args.to, args.to_sessions.as_deref())?;
     place::check(&from, &to)?;
-    let options = Options::default();
+    let options = Options { timeout: PATIENCE, ..Options::default() };
     let open = async |place: &Place| counterfoil_stores::open(place, &options).await;
     let source = open(&from).await.map_err(|error| Failure::because(&error))?;
     let target = open(&to).await.map_err(|error| Failure::because(&error))?;
@@ -44,6 +45,8 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     args.output.text(&Answer::of(&copied), || text(&copied, &from, &to))
 }
 
+/// For how long a server may be silent: hundreds of logins are one step, and nobody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// What to do about a copy that broke off.
 const AGAIN: &str = "run the same command again, and it goes on where it was";
 

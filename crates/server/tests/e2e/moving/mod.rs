@@ -15,8 +15,7 @@ use crate::support::{MODES, Person, Place, Setup};
 use logins::Logins;
 
 /// Each start takes another port, which the issuer would follow; and each store would have its secret beside it.
-const CONFIG: &str =
-    "[tokens]\nissuer = \"https://issuer.example\"\n[secrets]\nsecret_file = \"counterfoil.secret\"\n";
+const CONFIG: &str = "[tokens]\nissuer = \"https://issuer.example\"\n[secrets]\nsecret_file = \"counterfoil.secret\"\n";
 
 /// A server at a place, with the same secret as at any other.
 fn at(place: &Place) -> Setup {
