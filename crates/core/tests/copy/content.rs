@@ -47,7 +47,7 @@ pub struct Size {
 impl Size {
     pub const SMALL: Self = Self { users: 3, logins: 4, entries: 5, purged: 2, facts: 2 };
     /// More of each kind than one step takes.
-    pub const LARGE: Self = Self { users: 150, logins: 600, entries: 1100, purged: 30, facts: 3 };
+    pub const LARGE: Self = Self { users: 150, logins: 2500, entries: 1100, purged: 30, facts: 3 };
 }
 
 pub fn at(millis: i64) -> Timestamp {

@@ -140,7 +140,7 @@ impl Sessions for Logins {
     }
 
     async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
-        let logins = all(ids.to_vec().into_iter().map(|id| self.reachable(id))).await?;
+        let logins = all(ids.iter().copied().map(|id| self.reachable(id))).await?;
         Ok(logins.into_iter().flatten().collect())
     }
 
