@@ -23,8 +23,9 @@ use crate::server::Gate;
 /// What any node of an installation is connected to with.
 pub(super) struct Dialer {
     login: RedisConnectionInfo,
-    /// Whether to speak TLS, and which certificates to trust for it, in PEM; the system's if none.
-    tls: Option<Option<Vec<u8>>>,
+    tls: bool,
+    /// The certificates that are trusted, in PEM; the system's if none.
+    authorities: Option<Vec<u8>>,
     pub(super) timeout: Duration,
 }
 
@@ -57,24 +58,19 @@ impl Dialer {
         if let Some(number) = url.database.as_deref().and_then(|number| number.parse().ok()) {
             login = login.set_db(number);
         }
-        let tls = matches!(url.tls, Tls::Verified { .. }).then_some(authorities);
-        Self { login, tls, timeout }
+        Self { login, tls: matches!(url.tls, Tls::Verified { .. }), authorities, timeout }
     }
 
     /// A node that is connected to at its first use.
     pub(super) fn node(&self, host: Host) -> RedisResult<Node> {
-        let address = match &self.tls {
-            None => ConnectionAddr::Tcp(host.name.clone(), host.port),
-            Some(_) => {
-                ConnectionAddr::TcpTls { host: host.name.clone(), port: host.port, insecure: false, tls_params: None }
-            }
-        };
-        let info = address.into_connection_info()?.set_redis_settings(self.login.clone());
-        let client = match &self.tls {
-            None => Client::open(info)?,
-            Some(root_cert) => {
-                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: root_cert.clone() })?
-            }
+        let (name, port) = (host.name.clone(), host.port);
+        let client = if self.tls {
+            let address = ConnectionAddr::TcpTls { host: name, port, insecure: false, tls_params: None };
+            let trusted = TlsCertificates { client_tls: None, root_cert: self.authorities.clone() };
+            Client::build_with_tls(address.into_connection_info()?.set_redis_settings(self.login.clone()), trusted)?
+        } else {
+            let address = ConnectionAddr::Tcp(name, port);
+            Client::open(address.into_connection_info()?.set_redis_settings(self.login.clone()))?
         };
         Ok(Node { host, client, timeout: self.timeout, gate: Gate::default(), line: Mutex::default() })
     }
@@ -87,7 +83,7 @@ impl Node {
         match tokio::time::timeout(self.timeout, self.exchange(commands)).await {
             Ok(Ok(values)) => {
                 self.gate.answered();
-                return Ok(values);
+                Ok(values)
             }
             Ok(Err(error)) => {
                 self.gate.failed();
