@@ -1,8 +1,10 @@
 //! A cluster whose nodes go and whose slots move.
 
-use std::time::{Duration, Instant};
+use std::collections::HashSet;
+use std::time::Duration;
 
 use counterfoil_core::store::{StoreError, Stores};
+use tokio::time::Instant;
 use xtask::services::{Options, RedisCluster};
 
 use super::{Keys, PATIENCE, hash, id, reference, session, stores_within};
@@ -114,4 +116,33 @@ async fn a_replica_takes_over_by_itself() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     stores.sessions.open(&session(99, 1), &reference(99, 99)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_export_that_a_restart_or_a_move_comes_between_misses_nothing() {
+    let options = Options::default().durable();
+    let mut cluster = RedisCluster::start(&options).unwrap();
+    let stores = stores_within(&cluster.url(), PATIENCE).await;
+    for number in 1..=300 {
+        stores.sessions.open(&session(number, number), &reference(number, number)).await.unwrap();
+    }
+    let mut seen = HashSet::new();
+    let mut page = stores.sessions.export(None, 20).await.unwrap();
+    for turn in 0.. {
+        assert!(turn < 500, "it does not end");
+        seen.extend(page.logins.into_iter().map(|login| login.session.id));
+        let Some(next) = page.next else { break };
+        if turn == 2 {
+            // Another run walks through its keys in another order.
+            cluster.stop().unwrap();
+            cluster.start_again().unwrap();
+        }
+        page = loop {
+            match stores.sessions.export(Some(&next), 20).await {
+                Ok(page) => break page,
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        };
+    }
+    assert_eq!(seen.len(), 300);
 }
