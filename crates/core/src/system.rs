@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::authority::{Authority, Rules};
+use crate::authority::{Authority, Rules, Unanswered};
 use crate::client::Clients;
 use crate::credential::SecretHash;
 use crate::credential::refresh::SuccessorKey;
@@ -133,6 +133,7 @@ impl System {
             passwords: Pool::new(&setup.passwords, entropy.clone())?,
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),
+            unanswered: Unanswered::default(),
             tokens,
             rules,
             clock,

@@ -1,12 +1,26 @@
 //! The command `counterfoil`.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser;
-use counterfoil::cli::{self, Cli};
+use counterfoil::cli;
 use counterfoil::config::Environment;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cli::run(Cli::parse(), Environment::of_process()).await
+fn main() -> ExitCode {
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        // Wrong use, or help: printed by clap, which then exits with 2 or 0.
+        Err(said) => said.exit(),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            drop(writeln!(std::io::stderr(), "error: no threads can be had: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(cli::run(cli, Environment::of_process()));
+    // What still waits, such as for the address of a host, is not waited for.
+    runtime.shutdown_background();
+    code
 }

@@ -7,15 +7,19 @@ mod exchange;
 mod issue;
 mod login;
 mod operate;
+mod purge;
 mod refresh;
 mod setup;
+mod unanswered;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
+pub use purge::{PurgeError, Purged, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
+pub use unanswered::Unanswered;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +51,8 @@ pub struct Authority {
     pub password_policy: Policy,
     /// What makes a refresh token's successor.
     pub successors: SuccessorKey,
+    /// Refresh tokens that were perhaps replaced, without anybody having the new one.
+    pub unanswered: Unanswered,
     /// What every token says.
     pub tokens: TokenRules,
     /// Who may register, and for how long an answer to a refresh may be repeated.

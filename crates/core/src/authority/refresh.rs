@@ -19,14 +19,16 @@ impl Authority {
         for _ in 0..ATTEMPTS {
             let (family, session, user) = self.live_family(&presented).await?;
             let now = self.now();
-            let token = match judge(&family, &presented, &self.successors, now, self.rules.reuse_window) {
-                Judgement::Rotate { family: next, token } => {
-                    if !self.stores.sessions.rotate(&family, &next).await? {
-                        continue;
+            let (token, is_new) = match self.judge(&family, &presented) {
+                Judgement::Rotate { family: next, token } => match self.stores.sessions.rotate(&family, &next).await {
+                    Ok(true) => (token, true),
+                    Ok(false) => continue,
+                    Err(error) => {
+                        self.unanswered.note(&presented, &family, now);
+                        return Err(error.into());
                     }
-                    token
-                }
-                Judgement::Repeat { token } => token,
+                },
+                Judgement::Repeat { token } => (token, false),
                 Judgement::Reused => {
                     self.end_session(session.id).await?;
                     tracing::warn!(event = "authn_token_reuse", user = %user.id, session = %session.id);
@@ -40,9 +42,21 @@ impl Authority {
             if let Err(error) = self.stores.sessions.touch(&touch).await {
                 tracing::debug!(session = %session.id, %error, "a use was not noted");
             }
-            return self.renewed(user, &session, &family, token).await;
+            let renewed = self.renewed(user, &session, &family, token).await;
+            match &renewed {
+                Ok(_) => self.unanswered.answered(&presented, now),
+                Err(RefreshError::Trouble(_)) if is_new => self.unanswered.note(&presented, &family, now),
+                Err(_) => {}
+            }
+            return renewed;
         }
         Err(Trouble::Contended.into())
+    }
+
+    fn judge(&self, family: &Family, presented: &RefreshToken) -> Judgement {
+        let now = self.now();
+        let family = Family { rotated_at: self.unanswered.since(presented, family, now), ..family.clone() };
+        judge(&family, presented, &self.successors, now, self.rules.reuse_window)
     }
 
     /// Ends the login that a refresh token belongs to. `false`: it belongs to none.
@@ -53,7 +67,7 @@ impl Authority {
             Err(RefreshError::InvalidGrant(_)) => return Ok(false),
             Err(trouble @ RefreshError::Trouble(_)) => return Err(trouble),
         };
-        match judge(&family, &presented, &self.successors, self.now(), self.rules.reuse_window) {
+        match self.judge(&family, &presented) {
             Judgement::Forged | Judgement::Expired => Ok(false),
             Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused => {
                 self.end_session(session.id).await?;
@@ -62,8 +76,11 @@ impl Authority {
         }
     }
 
-    /// The family that a token names, if its login still counts.
+    /// The family that a token names, if the token is one of ours and the login still counts.
     async fn live_family(&self, presented: &RefreshToken) -> Result<(Family, Session, User), RefreshError> {
+        if !self.successors.has_tagged(presented) {
+            return Err(RefreshError::InvalidGrant("it is none of ours"));
+        }
         let found = self.stores.sessions.by_family(presented.family).await?;
         if let Some((family, session)) = found
             && let Some(user) = self.stores.users.by_id(session.user).await?

@@ -74,15 +74,39 @@ impl Authority {
         // Hashing takes long enough for a browser to hang up, so the code is used up after it; and before the account is stored, so
         // that of two who race with one code one makes an account. A refused account gives it back.
         let user = self.draft(NewUser { username, email, password, roles }).await?;
-        if !self.stores.facts.change_fact(FACT, Some(&stored), None).await? {
-            return Err(SetupError::BadCode);
-        }
-        match self.add_drafted(user).await {
-            Ok(user) => Ok(user),
+        // The claim has a name, so that what is given back is our own, even when the answer to it was lost.
+        let claim = format!("claimed {}", user.id);
+        match self.stores.facts.change_fact(FACT, Some(&stored), Some(&claim)).await {
+            Ok(true) => {}
+            Ok(false) => return Err(SetupError::BadCode),
             Err(error) => {
-                self.stores.facts.change_fact(FACT, None, Some(&stored)).await?;
-                Err(error.into())
+                self.turn(&claim, Some(&stored)).await;
+                return Err(error.into());
             }
+        }
+        match self.add_drafted(user.clone()).await {
+            Ok(user) => {
+                self.turn(&claim, None).await;
+                Ok(user)
+            }
+            // The account may be there, and only the answer was lost.
+            Err(error) => match self.stores.users.by_id(user.id).await? {
+                Some(user) => {
+                    self.turn(&claim, None).await;
+                    Ok(user)
+                }
+                None => {
+                    self.turn(&claim, Some(&stored)).await;
+                    Err(error.into())
+                }
+            },
+        }
+    }
+
+    /// Gives a claimed code back or takes it away. Should that fail, it counts no more, and a restart makes another one.
+    async fn turn(&self, claim: &str, to: Option<&str>) {
+        if let Err(error) = self.stores.facts.change_fact(FACT, Some(claim), to).await {
+            tracing::warn!(%error, "the set-up code could not be given back or taken away");
         }
     }
 

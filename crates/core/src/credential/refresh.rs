@@ -146,6 +146,11 @@ impl RefreshToken {
         })
     }
 
+    /// Which of its family's tokens it says it is.
+    pub(crate) const fn generation(&self) -> u32 {
+        self.generation
+    }
+
     fn write(&self) -> Zeroizing<String> {
         let mut body = Zeroizing::new([0; BODY]);
         let (family, rest) = body.split_at_mut(16);
@@ -179,7 +184,8 @@ impl SuccessorKey {
         token
     }
 
-    fn has_tagged(&self, token: &RefreshToken) -> bool {
+    /// Whether a token is one of ours, of whatever family and age. To be asked before a store is: a guess costs no more than this.
+    pub(crate) fn has_tagged(&self, token: &RefreshToken) -> bool {
         self.tag(token).ct_eq(&token.tag).into()
     }
 

@@ -148,6 +148,9 @@ impl KeyRing {
     }
 
     /// The next key of an algorithm becomes the active one, and the active one only verifies from now on. Returns the new one's `kid`.
+    ///
+    /// When somebody else has done just that meanwhile, or an earlier call whose answer was lost, it is done and not done twice: the
+    /// key that would become active by a second rotation is one that others do not know yet.
     pub async fn rotate(&self, algorithm: Algorithm) -> Result<String, RingError> {
         self.ensure(&BTreeSet::from([algorithm])).await?;
         let (active, next) = {
@@ -160,7 +163,8 @@ impl KeyRing {
         let fresh = self.generate(algorithm, KeyState::Next)?;
         let rotated = self.keys.rotate(&active, &next, &fresh, self.clock.now()).await?;
         self.reload().await?;
-        if rotated { Ok(next) } else { Err(RingError::Raced) }
+        let is_done = rotated || self.view().in_state(algorithm, KeyState::Active).is_some_and(|(kid, _)| kid == next);
+        if is_done { Ok(next) } else { Err(RingError::Raced) }
     }
 
     /// Takes a key out of signing: the next one takes its place. What it has signed still counts.
@@ -205,9 +209,11 @@ impl KeyRing {
         if added { Ok(()) } else { Err(RingError::Raced) }
     }
 
-    /// Rotates what is older than `rotate_after`, and drops what has verified its last token: what has not signed for longer than
+    /// Reads the ring again, rotates what is older than `rotate_after`, and drops what has verified its last token: what has not signed for longer than
     /// a token can last, and [`SIGNING_LAG`] on top. Returns whether anything changed.
     pub async fn tend(&self, rotate_after: Option<Duration>, lasting: Duration) -> Result<bool, RingError> {
+        // News of the ring may have been lost: whoever made them could not announce them.
+        self.reload().await?;
         let now = self.clock.now();
         let (aged, spent) = {
             let view = self.view();

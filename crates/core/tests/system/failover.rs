@@ -23,6 +23,7 @@ over_each_store!(
     a_lost_rotation_logs_nobody_out,
     after_a_lost_rotation_there_is_one_live_leaf,
     a_token_ahead_of_its_row_logs_out_too,
+    a_rotation_without_an_answer_is_answered_after_a_long_outage,
 );
 
 /// A node whose sessions come back, one that is left alone, and what makes them come back.
@@ -259,4 +260,23 @@ async fn a_token_ahead_of_its_row_logs_out_too(house: House) {
     // Not even a change of the client's kind lets it in again.
     let as_tokens = changed("spa", |client| client.kind = counterfoil_core::credential::Kind::Token);
     not_renewed(&house.node_with(as_tokens).await, &refresh_token(&renewed)).await;
+}
+
+async fn a_rotation_without_an_answer_is_answered_after_a_long_outage(house: House) {
+    let (node, forgetting) = nodes(&house).await;
+    let login = node.log_in("api").await;
+    forgetting.answers(true);
+    let refreshed = node.authority.refresh(&refresh_token(&login)).await.map(drop);
+    assert!(matches!(refreshed, Err(RefreshError::Trouble(_))));
+    forgetting.answers(false);
+    house.clock.pass(Duration::from_secs(3600));
+    node.catch_up().await;
+    let renewed = node.authority.refresh(&refresh_token(&login)).await.unwrap();
+    house.clock.pass(Duration::from_secs(30));
+    let again = node.authority.refresh(&refresh_token(&login)).await.unwrap();
+    assert!(again.refresh == renewed.refresh, "within the window after the first answer it is repeated");
+    house.clock.pass(Duration::from_millis(1));
+    node.catch_up().await;
+    not_renewed(&node, &refresh_token(&login)).await;
+    not_renewed(&node, &refresh_token(&renewed)).await;
 }

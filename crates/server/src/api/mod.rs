@@ -47,15 +47,17 @@ pub struct App {
     pub https: bool,
     /// The most that a request's body may hold, in bytes.
     pub body_limit: usize,
+    /// Whether sessions are kept in a store of their own, which can be down by itself.
+    pub sessions_apart: bool,
 }
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize) -> Self {
+    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
         let finder = guard.clone();
         let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
-        Self { authority, guard: guard.answering(turn_away), https, body_limit }
+        Self { authority, guard: guard.answering(turn_away), https, body_limit, sessions_apart }
     }
 }
 

@@ -113,10 +113,13 @@ impl App {
     /// The cookies of a renewed login. None are new when the browser's credential counts still.
     async fn renew(&self, headers: &HeaderMap, planted: Option<&str>) -> Result<HeaderMap, Failure> {
         let mut cookies = HeaderMap::new();
-        if let Ok(Some(found)) = self.guard.present(headers)
-            && self.guard.verifier().verify(found.text).await.is_ok()
-        {
-            return Ok(cookies);
+        if let Ok(Some(found)) = self.guard.present(headers) {
+            match self.guard.verifier().verify(found.text).await {
+                Ok(_) => return Ok(cookies),
+                // What may count still is not to be taken away.
+                Err(denied @ Denied::Unsure(_)) => return Err(Denial::from(denied).problem().into()),
+                Err(Denied::Refused(_)) => {}
+            }
         }
         let token = planted.ok_or(RefreshError::InvalidGrant("there is none"))?;
         let issued = self.authority.refresh(token).await?;

@@ -82,7 +82,8 @@ pub(super) async fn register(
         Err(error) if visitor.wants_page => {
             let texts = Texts::of(error);
             let email = email.unwrap_or_default();
-            form(&app, texts.status, &username, &email, return_to.as_deref(), texts.errors())
+            let page = form(&app, texts.status, &username, &email, return_to.as_deref(), texts.errors());
+            (texts.headers, page).into_response()
         }
         Err(error) => Failure::from(error).into_response(),
     }
@@ -103,6 +104,7 @@ fn form(
 /// An account that was not made, as the form shows it.
 pub(super) struct Texts {
     pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
     username: Option<String>,
     email: Option<String>,
     password: Option<String>,
@@ -111,7 +113,8 @@ pub(super) struct Texts {
 
 impl Texts {
     pub(super) fn of(error: AccountError) -> Self {
-        let mut texts = Self { status: StatusCode::OK, username: None, email: None, password: None, form: None };
+        let (status, headers) = (StatusCode::OK, HeaderMap::new());
+        let mut texts = Self { status, headers, username: None, email: None, password: None, form: None };
         match &error {
             AccountError::Username(reason) => texts.username = Some(reason.to_string()),
             AccountError::UsernameTaken => {
@@ -123,7 +126,7 @@ impl Texts {
             _ => {}
         }
         let Failure(problem) = error.into();
-        texts.status = problem.status;
+        (texts.status, texts.headers) = (problem.status, problem.headers);
         if [&texts.username, &texts.email, &texts.password].iter().all(|text| text.is_none()) {
             texts.form = Some(problem.detail);
         }

@@ -67,7 +67,9 @@ pub(super) async fn set_up(State(app): State<App>, visitor: Visitor, Body(first)
         Ok(user) => (StatusCode::CREATED, Json(Registered { user: (&user).into() })).into_response(),
         Err(SetupError::Account(error)) if visitor.wants_page => {
             let texts = Texts::of(error);
-            form(&app, texts.status, &code, &username, email.as_deref().unwrap_or_default(), texts.errors())
+            let email = email.unwrap_or_default();
+            let page = form(&app, texts.status, &code, &username, &email, texts.errors());
+            (texts.headers, page).into_response()
         }
         Err(error) => Failure::from(error).into_response(),
     }

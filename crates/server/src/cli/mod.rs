@@ -15,13 +15,14 @@ mod token;
 mod user;
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use counterfoil_core::authority::{AccountError, OperateError};
 use counterfoil_core::store::StoreError;
 
-use crate::config::{ConfigError, Environment, Warning};
+use crate::config::{ConfigError, Environment, Warning, redact};
 use crate::startup::StartError;
 
 /// What was typed.
@@ -69,6 +70,18 @@ pub enum Command {
     Config(args::Config),
 }
 
+/// What was typed, or what clap says about it, which repeats arguments: without the passwords of addresses.
+pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    Cli::try_parse_from(&arguments).map_err(|error| {
+        let shown = arguments.into_iter().map(|argument| match argument.to_str() {
+            Some(text) => redact(text).into(),
+            None => argument,
+        });
+        Cli::try_parse_from(shown).err().unwrap_or(error)
+    })
+}
+
 /// Does what was typed. Mistakes in how it was typed are clap's, and exit with 2 before this.
 pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
     let done = match cli.command {
@@ -101,7 +114,7 @@ pub enum Failure {
     #[error("{0}")]
     Refused(String),
     /// The system did not start.
-    #[error("{}", chain(.0))]
+    #[error("{}", start(.0))]
     Start(#[from] StartError),
     /// The accounts or keys are not changed or not found.
     #[error("{}", chain(.0))]
@@ -128,6 +141,11 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         OperateError::from(error).into()
     }
+}
+
+/// Why the system did not start. What a driver says of a server is left out where our own sentence says what to do.
+fn start(error: &StartError) -> String {
+    if error.cause().is_some() { error.to_string() } else { chain(error) }
 }
 
 /// An error and its causes in one sentence. A cause that its error has quoted is not said again.

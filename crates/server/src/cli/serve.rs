@@ -1,26 +1,41 @@
 //! `counterfoil serve`.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use counterfoil_core::authority::Trouble;
+use counterfoil_stores::StoreUrl;
 use tokio::net::TcpListener;
+use tokio::time::Instant;
+use zeroize::Zeroizing;
 
 use super::output::{answer, note};
 use super::{Failure, args, print_warnings};
 use crate::api::router;
 use crate::config::{Environment, Settings};
 use crate::serve::{Limits, asked_to_end, serve};
-use crate::startup::{self, Started};
+use crate::startup::{self, StartError, Started};
 use crate::{config, logging};
+
+/// For how long a server is waited for that is down when this one starts, and how long between two attempts.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Serves until it is asked to end.
 pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<(), Failure> {
     let (settings, warnings) = args.load(environment)?;
     print_warnings(&warnings);
     logging::start(&settings.log);
-    let end = asked_to_end();
+    let mut end = std::pin::pin!(asked_to_end());
     let (listener, settings) = listen(settings).await?;
-    let started = startup::open(&settings).await?;
-    let code = started.system.authority.setup_code().await.map_err(|error| Failure::because(&error))?;
+    let opened = tokio::select! {
+        opened = open_patiently(&settings) => opened?,
+        () = &mut end => {
+            note("stopped");
+            return Ok(());
+        }
+    };
+    let (started, code) = opened;
     let origin = settings.server.public_url.as_str().trim_end_matches('/').to_owned();
     answer(&format!("listening on http://{}", settings.server.listen))?;
     if let Some(code) = code {
@@ -31,6 +46,39 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
     }
     serve_until(end, listener, started, &settings).await;
     Ok(())
+}
+
+/// Opens the store, and makes the code for the first administrator if there are no users. A server that is down is waited
+/// for: where all are started at once, it may come up later than we do.
+async fn open_patiently(settings: &Settings) -> Result<(Started, Option<Zeroizing<String>>), Failure> {
+    let is_a_server = matches!(settings.store.url, StoreUrl::Postgres(_) | StoreUrl::MySql(_));
+    let patience = if is_a_server || settings.store.sessions.is_some() { PATIENCE } else { Duration::ZERO };
+    let begun = Instant::now();
+    loop {
+        let error = match open(settings).await {
+            Err(Failure::Start(error)) => error,
+            opened => return opened,
+        };
+        if !error.may_pass() || begun.elapsed() >= patience {
+            if let Some(cause) = error.cause() {
+                tracing::error!(cause, "the store was not opened");
+            }
+            return Err(error.into());
+        }
+        tracing::warn!(cause = error.cause(), "waiting for the store: {error}");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+async fn open(settings: &Settings) -> Result<(Started, Option<Zeroizing<String>>), Failure> {
+    let started = startup::open(settings).await?;
+    match started.system.authority.setup_code().await {
+        Ok(code) => Ok((started, code)),
+        // Another node has made one at this moment, and prints it.
+        Err(Trouble::Contended) => Ok((started, None)),
+        Err(Trouble::Store(error)) => Err(StartError::System(error.into()).into()),
+        Err(error) => Err(Failure::because(&error)),
+    }
 }
 
 /// Takes the address first: a server that cannot have it leaves the store alone.

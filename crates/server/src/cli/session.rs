@@ -1,6 +1,7 @@
 //! `counterfoil session …`
 
 use counterfoil_core::account::User;
+use counterfoil_core::authority::Purged;
 use counterfoil_core::session::Session;
 use serde::Serialize;
 use serde_json::json;
@@ -29,12 +30,11 @@ pub(super) async fn run(command: args::Session, environment: Environment) -> Res
         }
         args::Session::Purge { common, output } => {
             let authority = open(&common, environment).await?;
-            let removed = startup::purge(&authority).await?;
-            output.text(&json!({ "removed": removed }), || match removed {
-                0 => "Nothing has expired.".to_owned(),
-                1 => "1 record that had expired is removed.".to_owned(),
-                _ => format!("{removed} records that had expired are removed."),
-            })
+            let purged = startup::purge(&authority).await.map_err(|error| Failure::because(&error))?;
+            let Purged { sessions, grants, entries } = purged;
+            let counts =
+                json!({ "removed": purged.total(), "sessions": sessions, "grants": grants, "entries": entries });
+            output.text(&counts, || told(&purged))
         }
         args::Session::Revoke { id, common, output } => {
             let authority = open(&common, environment).await?;
@@ -45,6 +45,26 @@ pub(super) async fn run(command: args::Session, environment: Environment) -> Res
             output.text(&json!({ "revoked": id }), || format!("The session {id} has ended."))
         }
     }
+}
+
+/// What was removed, as it is printed.
+fn told(purged: &Purged) -> String {
+    let Purged { sessions, grants, entries } = *purged;
+    let parts = [
+        counted(sessions, "session", "sessions"),
+        counted(grants, "credential of a session that lives on", "credentials of sessions that live on"),
+        counted(entries, "line of the revocation log", "lines of the revocation log"),
+    ];
+    let sum = match purged.total() {
+        0 => return "Nothing has expired.".to_owned(),
+        1 => "1 record that had expired is removed".to_owned(),
+        records => format!("{records} records that had expired are removed"),
+    };
+    format!("{sum}: {}.", parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+fn counted(number: u64, one: &str, many: &str) -> Option<String> {
+    (number > 0).then(|| format!("{number} {}", if number == 1 { one } else { many }))
 }
 
 /// A stored login as it is printed.
@@ -78,5 +98,22 @@ impl Login {
             ip: session.origin.ip.map(|ip| ip.to_string()),
             user_agent: session.origin.user_agent.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_purge_names_what_it_has_removed_and_nothing_else() {
+        let told = |sessions, grants, entries| told(&Purged { sessions, grants, entries });
+        assert_eq!(told(0, 0, 0), "Nothing has expired.");
+        assert_eq!(told(1, 0, 0), "1 record that had expired is removed: 1 session.");
+        assert_eq!(
+            told(2, 1, 3),
+            "6 records that had expired are removed: 2 sessions, 1 credential of a session that lives on, \
+             3 lines of the revocation log."
+        );
     }
 }

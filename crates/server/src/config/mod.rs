@@ -42,6 +42,7 @@ pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, 
 pub use starter::starter;
 pub use store::Store;
 pub use tokens::Tokens;
+pub(crate) use value::redact;
 
 use std::net::SocketAddr;
 

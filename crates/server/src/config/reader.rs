@@ -12,10 +12,11 @@ use super::source::{CONFIG_VARIABLE, ConfigFile, PREFIX, SECRET_VARIABLE, Source
 use super::value::{Setting, mismatch};
 
 /// Variables that have a short name as well.
-pub(super) const SHORT_NAMES: [(&str, &str); 4] = [
+pub(super) const SHORT_NAMES: [(&str, &str); 5] = [
     ("server.listen", "COUNTERFOIL_LISTEN"),
     ("server.public_url", "COUNTERFOIL_PUBLIC_URL"),
     ("store.url", "COUNTERFOIL_STORE"),
+    ("store.sessions", "COUNTERFOIL_SESSIONS"),
     ("secrets.secret_file", "COUNTERFOIL_SECRET_FILE"),
 ];
 
@@ -189,7 +190,12 @@ impl<'a> Section<'_, 'a> {
 
     /// Whether any source says something about this key.
     pub(super) fn is_said(&self, key: &str) -> bool {
-        self.entry(key).is_some_and(|entry| entry.origin != Origin::Default)
+        self.origin(key).is_some_and(|origin| *origin != Origin::Default)
+    }
+
+    /// Who says what holds for this key, once it has been read.
+    pub(super) fn origin(&self, key: &str) -> Option<&Origin> {
+        self.entry(key).map(|entry| &entry.origin)
     }
 
     /// Refuses a setting that was read, at the place where it was said, or else where its table begins.

@@ -16,8 +16,8 @@ const MIN_SECRET_BYTES: usize = 32;
 /// Where the secret comes from that private keys at rest are encrypted under.
 #[derive(Debug, Clone, JsonSchema)]
 pub struct Secrets {
-    /// A file that holds it, readable by its owner alone; made at the first start. Not said, it lies beside the database.
-    /// It is not read when `COUNTERFOIL_SECRET` is set. A store in memory needs none.
+    /// A file that holds it, readable by its owner alone; made at the first start. Not said, it lies beside the database, or
+    /// in the current folder when that is on a server: then every node needs a copy. It is not read when `COUNTERFOIL_SECRET` is set. A store in memory needs none.
     #[schemars(schema_with = "schema::of::<PathBuf>")]
     pub secret_file: Option<PathBuf>,
     /// The secret itself, from the environment.
@@ -27,8 +27,12 @@ pub struct Secrets {
 
 impl Secrets {
     pub(super) fn read(at: &mut Section<'_, '_>, store: &StoreUrl) -> Self {
-        let beside = store.path().map(|database| database.with_extension("secret"));
-        let secret_file = at.value("secret_file", beside);
+        let default = match store {
+            StoreUrl::Memory => None,
+            StoreUrl::Sqlite(database) => Some(database.with_extension("secret")),
+            StoreUrl::Postgres(_) | StoreUrl::MySql(_) => Some(PathBuf::from("counterfoil.secret")),
+        };
+        let secret_file = at.value("secret_file", default);
         at.refuse_key(
             "secret",
             "the secret itself never stands in this file: put it into the environment as COUNTERFOIL_SECRET, or into a \

@@ -57,7 +57,7 @@ impl fmt::Debug for Environment {
 }
 
 /// What the command line says about settings: for a setting's full name, the flag and its value.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Flags(BTreeMap<&'static str, (&'static str, String)>);
 
 impl Flags {
@@ -72,6 +72,13 @@ impl Flags {
 
     pub(super) fn find(&self, key: &str) -> Option<(&'static str, &str)> {
         self.0.get(key).map(|(flag, value)| (*flag, value.as_str()))
+    }
+}
+
+impl fmt::Debug for Flags {
+    /// The names alone: the address of a store may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

@@ -27,6 +27,12 @@ pub(super) trait Setting: Sized {
         Self::from_toml(&Toml::String(text.to_owned()))
     }
 
+    /// What is wrong with a value that is refused, where more can be said than what it should look like. It must be fit to be
+    /// shown as it is, and is shown instead of the value.
+    fn fault(_value: &Toml) -> Option<String> {
+        None
+    }
+
     /// As the file would say it; `None` for what is not set.
     fn to_toml(&self) -> Option<Toml>;
 
@@ -43,6 +49,9 @@ pub(super) trait Setting: Sized {
 
 /// What to say when `found` is no `T`.
 pub(super) fn mismatch<T: Setting>(found: &Toml) -> Problem {
+    if let Some(fault) = T::fault(found) {
+        return Problem::Rule(fault);
+    }
     let nearest = found.as_str().and_then(|text| nearest(text, T::words())).map(ToOwned::to_owned);
     Problem::Value { expected: T::expected(), found: describe(found), nearest }
 }
@@ -59,10 +68,10 @@ pub(super) fn describe(value: &Toml) -> String {
 }
 
 /// A text without the password of the URL that it may be (RFC 3986 §3.2.1).
-pub(super) fn redact(text: &str) -> String {
+pub(crate) fn redact(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let Some((userinfo, host)) = rest.rsplit_once('@') else { return text.to_owned() };
-    let user = userinfo.split_once(':').map_or(userinfo, |(user, _)| user);
+    let Some((user, _)) = userinfo.split_once(':') else { return text.to_owned() };
     format!("{scheme}://{user}:***@{host}")
 }
 
@@ -199,6 +208,10 @@ impl<T: Setting> Setting for Option<T> {
 
     fn from_text(text: &str) -> Option<Self> {
         T::from_text(text).map(Some)
+    }
+
+    fn fault(value: &Toml) -> Option<String> {
+        T::fault(value)
     }
 
     fn to_toml(&self) -> Option<Toml> {

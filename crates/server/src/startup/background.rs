@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::authority::Authority;
+use counterfoil_core::Entropy;
+use counterfoil_core::authority::{Authority, PurgeError, Purged};
 use counterfoil_core::revocation::Follower;
 use counterfoil_core::store::StoreError;
 use counterfoil_stores::Changes;
@@ -15,8 +16,7 @@ use crate::config::Settings;
 
 /// How often it is looked whether a key is due.
 const TEND_EVERY: Duration = Duration::from_secs(60);
-/// How many expired records are removed at once, and how long others get their turn after that.
-const PURGE_BATCH: usize = 500;
+/// How long others get their turn between two batches of a purge.
 const PURGE_PAUSE: Duration = Duration::from_millis(50);
 
 /// The tasks in the background. They end when this is dropped.
@@ -106,37 +106,72 @@ async fn tend(authority: Arc<Authority>, rotate_after: Option<Duration>) {
 
 /// Removes what has expired, again and again.
 async fn purge_every(authority: Arc<Authority>, every: Duration) {
+    // Nodes that start together must not purge together.
+    tokio::time::sleep(part_of(every, &*authority.entropy)).await;
     let mut ticks = ticks(every);
     loop {
         ticks.tick().await;
         match purge(&authority).await {
-            Ok(0) => {}
-            Ok(records) => tracing::info!(records, "purged"),
-            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the purge broke off"),
+            Ok(purged) => tell(&purged),
+            Err(error) => {
+                tell(&error.done);
+                tracing::warn!(error = &error as &dyn std::error::Error, "the purge broke off");
+            }
         }
-        authority.replica.forget_expired(authority.clock.now());
     }
 }
 
-/// Removes what has expired, a little at a time. Returns how many records there were: sessions,
-/// credentials of sessions that live on, and entries of the log.
-pub async fn purge(authority: &Authority) -> Result<u64, StoreError> {
-    let mut removed = 0;
-    loop {
-        let now = authority.clock.now();
-        let sessions = authority.stores.sessions.purge(now, PURGE_BATCH).await?;
-        let entries = authority.stores.revocations.purge(now, PURGE_BATCH).await?;
-        let grants = authority.stores.sessions.purge_grants(now, PURGE_BATCH).await?;
-        removed += sessions + entries + grants;
-        if sessions.max(entries).max(grants) < PURGE_BATCH as u64 {
-            return Ok(removed);
-        }
-        tokio::time::sleep(PURGE_PAUSE).await;
+fn tell(purged: &Purged) {
+    let Purged { sessions, grants, entries } = *purged;
+    if purged.total() > 0 {
+        tracing::info!(sessions, grants, entries, "purged");
     }
+}
+
+/// A random part of `whole`; all of it, should there be no randomness.
+fn part_of(whole: Duration, entropy: &dyn Entropy) -> Duration {
+    let mut random = [0; 4];
+    match entropy.fill(&mut random) {
+        Ok(()) => whole.mul_f64(f64::from(u32::from_be_bytes(random)) / f64::from(u32::MAX)),
+        Err(_) => whole,
+    }
+}
+
+/// Removes what has expired, a little at a time.
+pub async fn purge(authority: &Authority) -> Result<Purged, PurgeError> {
+    authority.purge(|| tokio::time::sleep(PURGE_PAUSE)).await
 }
 
 fn ticks(every: Duration) -> tokio::time::Interval {
     let mut ticks = interval(every);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
+}
+
+#[cfg(test)]
+mod tests {
+    use counterfoil_core::EntropyError;
+
+    use super::*;
+
+    /// Says the same four bytes again and again.
+    struct Says([u8; 4]);
+
+    impl Entropy for Says {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            for (byte, said) in bytes.iter_mut().zip(self.0) {
+                *byte = said;
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn the_first_purge_comes_at_a_random_moment_of_the_first_interval() {
+        let hour = Duration::from_hours(1);
+        assert_eq!(part_of(hour, &Says([0; 4])), Duration::ZERO);
+        assert_eq!(part_of(hour, &Says([255; 4])), hour);
+        let half = part_of(hour, &Says([128, 0, 0, 0]));
+        assert!(half.abs_diff(hour / 2) < Duration::from_millis(1), "{half:?}");
+    }
 }

@@ -6,15 +6,18 @@ mod secret;
 pub use background::{Background, purge};
 pub use secret::SecretError;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use counterfoil_core::authority::Rules;
 use counterfoil_core::password::{Params, ParamsError, Policy, PolicyError, PoolSettings};
+use counterfoil_core::store::StoreError;
 use counterfoil_core::system::{self, Setup, System};
 use counterfoil_core::verifier::TokenRules;
 use counterfoil_core::{Clock, SystemEntropy};
 use counterfoil_guard::{Guard, Origins};
-use counterfoil_stores::{Changes, Options, Place};
+use counterfoil_stores::server::Fault;
+use counterfoil_stores::{Changes, OpenError};
 
 use crate::api::App;
 use crate::clock::SystemClock;
@@ -36,13 +39,13 @@ pub struct Started {
 pub enum StartError {
     /// The store cannot be opened.
     #[error(transparent)]
-    Store(#[from] counterfoil_stores::OpenError),
+    Store(#[from] OpenError),
     /// The secret cannot be had.
     #[error(transparent)]
     Secret(#[from] SecretError),
     /// The parts do not fit together.
     #[error(transparent)]
-    System(#[from] counterfoil_core::system::OpenError),
+    System(#[from] system::OpenError),
     /// The settings of passwords do not make sense.
     #[error(transparent)]
     Params(#[from] ParamsError),
@@ -51,9 +54,31 @@ pub enum StartError {
     Policy(#[from] PolicyError),
 }
 
+impl StartError {
+    /// Whether the same start may succeed in a moment: a server was down, or had too much to do.
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Store(OpenError::Server(error)) => {
+                matches!(error.fault, Fault::Unreachable | Fault::Silent(_) | Fault::Full)
+            }
+            Self::System(system::OpenError::Store(StoreError::Unavailable(_)))
+            | Self::Secret(SecretError::Store(StoreError::Unavailable(_))) => true,
+            _ => false,
+        }
+    }
+
+    /// What its driver said of a server, where the error itself says all that is needed: for the log.
+    pub fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(OpenError::Server(error)) if error.fault != Fault::Other => error.source(),
+            _ => None,
+        }
+    }
+}
+
 /// Opens the store, finds or makes the secret, and puts the system together.
 pub async fn open(settings: &Settings) -> Result<Started, StartError> {
-    let opened = counterfoil_stores::open(&Place::of(settings.store.url.clone()), &Options::default()).await?;
+    let opened = counterfoil_stores::open(&settings.store.place(), &settings.store.options()).await?;
     let entropy = Arc::new(SystemEntropy::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     system::check_whole(&opened.stores).await?;
@@ -97,7 +122,7 @@ impl Started {
         };
         let guard = Guard::new(self.system.verifier.clone(), origins);
         let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
-        App::new(self.system.authority.clone(), &guard, body_limit)
+        App::new(self.system.authority.clone(), &guard, body_limit, settings.store.sessions.is_some())
     }
 
     /// Starts what goes on in the background: until the handle is dropped.

@@ -6,6 +6,7 @@ mod help;
 mod keys;
 mod server;
 mod sessions;
+mod stores;
 mod support;
 mod users;
 mod vectors;

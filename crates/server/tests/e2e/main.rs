@@ -14,6 +14,7 @@ mod expiry;
 mod logs;
 mod modes;
 mod moving;
+mod nodes;
 mod outage;
 mod pages;
 mod races;

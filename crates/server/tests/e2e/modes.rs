@@ -1,60 +1,75 @@
 //! The whole way of a login, from registration to the last 401, in each of the five modes.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::support::cookie::SetCookie;
 use crate::support::person::counts;
-use crate::support::{Answer, MODES, Mode, Person, Request, Server, Shared, Ticket};
+use crate::support::{Answer, MODES, Mode, Person, Place, Request, Server, Setup, Shared, Ticket};
 
-static SHARED: Shared = Shared::new();
+/// The five modes in each set-up.
+macro_rules! set_ups {
+    ($($name:ident)*) => { $(
+        mod $name {
+            use super::*;
+
+            static SHARED: Shared = Shared::new();
+
+            fn server() -> Arc<Server> {
+                SHARED.set_up(|| Setup::default().at(&Place::$name()))
+            }
+
+            #[test]
+            fn a_session_in_a_cookie_from_login_to_logout() {
+                whole_way(&server(), &MODES[0]);
+            }
+
+            #[test]
+            fn a_jwt_in_a_cookie_from_login_to_logout() {
+                whole_way(&server(), &MODES[1]);
+            }
+
+            #[test]
+            fn a_jwt_as_bearer_from_login_to_logout() {
+                whole_way(&server(), &MODES[2]);
+            }
+
+            #[test]
+            fn a_jwt_without_any_record_from_login_to_logout() {
+                whole_way(&server(), &MODES[3]);
+            }
+
+            #[test]
+            fn an_opaque_token_from_login_to_logout() {
+                whole_way(&server(), &MODES[4]);
+            }
+        }
+    )* };
+}
+set_ups!(sqlite postgres mariadb postgres_redis mariadb_redis_cluster);
 
 /// Every request that needs a credential and changes nothing.
 const READS: [&str; 4] = ["/profile", "/dashboard", "/sessions", "/verify"];
 
-#[test]
-fn a_session_in_a_cookie_from_login_to_logout() {
-    whole_way(&MODES[0]);
-}
-
-#[test]
-fn a_jwt_in_a_cookie_from_login_to_logout() {
-    whole_way(&MODES[1]);
-}
-
-#[test]
-fn a_jwt_as_bearer_from_login_to_logout() {
-    whole_way(&MODES[2]);
-}
-
-#[test]
-fn a_jwt_without_any_record_from_login_to_logout() {
-    whole_way(&MODES[3]);
-}
-
-#[test]
-fn an_opaque_token_from_login_to_logout() {
-    whole_way(&MODES[4]);
-}
-
-fn whole_way(mode: &Mode) {
-    let server = SHARED.server();
-    let person = Person::new(&server);
+fn whole_way(server: &Server, mode: &Mode) {
+    let person = Person::new(server);
     let answer = server.send(&person.login_to(mode.client)).expect(200);
     is_a_login(&answer, mode, &person);
     let ticket = mode.ticket(&answer);
     let credential = answer.json()["credential"].clone();
 
-    is_recognised(&server, &ticket, &person, &credential);
-    shows_its_logins(&server, &ticket, mode, &credential);
-    is_verified(&server, &ticket, &person, mode, &credential);
-    let others = exchanges(&server, &ticket, mode, &person, &credential);
+    is_recognised(server, &ticket, &person, &credential);
+    shows_its_logins(server, &ticket, mode, &credential);
+    is_verified(server, &ticket, &person, mode, &credential);
+    let others = exchanges(server, &ticket, mode, &person, &credential);
 
     let copy = ticket.clone();
     let out = server.send(&ticket.on(Request::post("/logout"))).expect(204);
     assert!(out.body.is_empty(), "{out}");
     clears_cookies(&out, mode);
     for dead in [&copy].into_iter().chain(&others) {
-        is_out(&server, dead);
+        is_out(server, dead);
     }
     for path in READS {
         server.send(&Request::get(path)).is_anonymous();

@@ -1,24 +1,68 @@
-//! PostgreSQL.
+//! PostgreSQL: a pool of connections, each with its prepared statements.
+
+mod connect;
+mod driver;
+mod error;
+mod fault;
+mod inspection;
+mod lease;
+mod open;
+mod pipeline;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod tls;
+mod transaction;
+mod value;
+
+use std::sync::Arc;
 
 use counterfoil_core::store::Stores;
 
 use crate::address::ServerUrl;
 use crate::server::{Fault, Options, ServerError};
+use crate::sql::{Dialect, Placeholders, SqlStore};
+use driver::Postgres;
+
+/// How PostgreSQL spells the schema.
+pub(crate) const DIALECT: Dialect = Dialect {
+    placeholders: Placeholders::Numbered,
+    integer: "bigint",
+    // Whatever the database's own collation is: this one compares bytes.
+    word: "text collate \"C\"",
+    text: "text collate \"C\"",
+    id: "bytea",
+    hash: "bytea",
+    bytes: "bytea",
+    keyed: "",
+    counted: "",
+};
 
 /// A store in a database of PostgreSQL.
+///
+/// Other processes may use the database at the same time. Text that holds the character U+0000, which PostgreSQL cannot keep,
+/// is never found and refused as damaged when it is written.
 #[derive(Clone)]
 pub struct PostgresStore {
-    stores: Stores,
+    driver: Arc<Postgres>,
 }
 
 impl PostgresStore {
-    /// Connects, and brings the tables up to this build's schema.
-    pub async fn open(url: &ServerUrl, _options: &Options) -> Result<Self, ServerError> {
-        Err(ServerError { product: "PostgreSQL", place: url.place(), fault: Fault::Other, source: None })
+    /// Connects, and brings the tables up to this build's schema. A database that is not ours, not fit or from a newer version
+    /// is left as it is.
+    pub async fn open(url: &ServerUrl, options: &Options) -> Result<Self, ServerError> {
+        let connector = open::open(url, options).await?;
+        let driver = Postgres::new(connector, options).map_err(|error| ServerError {
+            product: "PostgreSQL",
+            place: url.place(),
+            fault: Fault::Other,
+            source: Some(Box::new(error)),
+        })?;
+        Ok(Self { driver: Arc::new(driver) })
     }
 
     /// This store in every role.
     pub fn stores(&self) -> Stores {
-        self.stores.clone()
+        SqlStore::new(Arc::<Postgres>::clone(&self.driver)).stores()
     }
 }

@@ -134,7 +134,7 @@ impl Logins {
             let expired: Vec<_> = expired.map(|(id, _)| *id).collect();
             let now = now.to_string();
             let removed = all(expired.iter().copied().take(left).map(|id| self.remove(id, "", &now))).await?;
-            Ok((removed.into_iter().filter(|removed| *removed).count(), expired.len() > left))
+            Ok::<_, StoreError>((removed.into_iter().filter(|removed| *removed).count(), expired.len() > left))
         };
         let mut removed = 0;
         let mut walk = Walk::from(&self.sweeps.sessions);

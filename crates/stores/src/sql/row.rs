@@ -50,11 +50,13 @@ impl Columns {
         self.optional_text(what)?.ok_or_else(|| damaged(what))
     }
 
+    /// Text. A database without a type for text that is compared byte for byte gives the bytes of its UTF-8.
     pub(super) fn optional_text(&mut self, what: &str) -> Result<Option<String>, StoreError> {
         match self.next() {
             Value::Text(text) => Ok(Some(text)),
+            Value::Bytes(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| damaged(what)),
             Value::Null => Ok(None),
-            Value::Int(_) | Value::Bytes(_) => Err(damaged(what)),
+            Value::Int(_) => Err(damaged(what)),
         }
     }
 

@@ -7,16 +7,25 @@
 //! ```
 //!
 //! The expression is evaluated for each test. It gives an empty [`Stores`] and whatever must live as long as it.
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "these are tests: they fail by a panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "these are tests: they fail by a panic"
+)]
 #![expect(missing_docs, reason = "the name of a promise says what it is")]
 
 pub mod expiry;
 pub mod facts;
+mod failing;
+pub mod faults;
 mod fixtures;
 pub mod grants;
+mod house;
 pub mod keys;
 pub mod moving;
 mod promises;
+pub mod purge;
 pub mod revocations;
 pub mod sessions;
 pub mod users;

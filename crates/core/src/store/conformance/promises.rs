@@ -14,6 +14,7 @@ macro_rules! conformance {
                     an_added_user_is_found_under_each_of_its_names,
                     an_added_user_overwrites_nobody,
                     names_are_compared_byte_for_byte,
+                    names_that_look_alike_are_told_apart,
                     users_without_an_address_do_not_collide,
                     a_race_for_a_username_has_one_winner,
                     a_change_replaces_the_whole_record,
@@ -98,6 +99,33 @@ macro_rules! conformance {
                     an_imported_log_keeps_its_positions_and_its_head,
                     an_import_never_moves_the_log_back,
                     facts_are_listed_by_name,
+                }
+                purge {
+                    a_purge_counts_each_kind_and_leaves_the_living,
+                    purgers_at_once_count_each_record_once,
+                    a_purge_that_breaks_off_says_what_it_has_done,
+                }
+                faults {
+                    a_system_opens_once_its_store_answers,
+                    a_registration_at_every_fault,
+                    a_login_at_every_fault,
+                    a_recognition_at_every_fault,
+                    a_refresh_at_every_fault,
+                    an_exchange_at_every_fault,
+                    a_logout_at_every_fault,
+                    a_logout_by_refresh_at_every_fault,
+                    the_end_of_one_session_at_every_fault,
+                    the_end_of_all_others_at_every_fault,
+                    a_change_of_password_at_every_fault,
+                    an_operators_change_of_password_at_every_fault,
+                    a_disable_and_an_enable_at_every_fault,
+                    a_deletion_at_every_fault,
+                    a_list_of_sessions_at_every_fault,
+                    following_the_log_at_every_fault,
+                    a_purge_at_every_fault,
+                    a_rotation_of_keys_at_every_fault,
+                    a_revocation_of_a_key_at_every_fault,
+                    the_first_administrator_at_every_fault,
                 }
             }
         }

@@ -63,6 +63,51 @@ pub async fn names_are_compared_byte_for_byte(stores: Stores) {
     assert_same(&users.by_username("resume").await.unwrap().unwrap(), &plain);
 }
 
+/// Each of them is a name of its own, as long as it may be: nothing is folded, trimmed, normalised or cut off.
+pub async fn names_that_look_alike_are_told_apart(stores: Stores) {
+    let ends = ["x", "y", "é"].map(|end| format!("{}{end}", "é".repeat(254)));
+    let names =
+        ["alice", "Alice", "ALICE", "alicé", "alice\u{301}", "alice ", "alice  ", "alice\t", " alice", "alic", "alicе"]
+            .into_iter()
+            .chain([
+                "straße", "strasse", "ﬁn", "fin", "Ⅳ", "IV", "i", "İ", "ı", "ｉ", "k", "\u{212a}", "ς", "σ", "か",
+                "カ", "が",
+            ])
+            .chain([
+                "😀",
+                "😁",
+                "👩",
+                "👩\u{200d}💻",
+                "a\u{200b}",
+                "a\u{ad}",
+                "a",
+                "\u{feff}a",
+                "%",
+                "_",
+                "\\",
+                "'",
+                "\"",
+                "\u{10ffff}",
+            ])
+            .chain(ends.iter().map(String::as_str));
+    let users: Vec<User> = (1..)
+        .zip(names)
+        .map(|(number, name)| {
+            let email = Some(Email::stored(name, name));
+            User { username: Username::stored(name, name), email, ..user(number) }
+        })
+        .collect();
+    for user in &users {
+        let added = stores.users.add(user).await.unwrap();
+        assert_eq!(added, Ok(()), "{:?} was taken for another name", user.username.key());
+    }
+    for user in &users {
+        let key = user.username.key();
+        assert_same(&stores.users.by_username(key).await.unwrap().unwrap(), user);
+        assert_same(&stores.users.by_email(key).await.unwrap().unwrap(), user);
+    }
+}
+
 pub async fn users_without_an_address_do_not_collide(stores: Stores) {
     for number in 1..=3 {
         stores.users.add(&User { email: None, ..user(number) }).await.unwrap().unwrap();

@@ -12,17 +12,23 @@ use counterfoil_core::store::{
     Announcement, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
 };
 
-/// Forgets every end of a session, and rotations when told to. The log forgets nothing.
+/// Forgets every end of a session, and rotations or their answers when told to. The log forgets nothing.
 pub struct Forgetting {
     inner: Arc<dyn Sessions>,
     log: Arc<dyn Revocations>,
     rotations: AtomicBool,
+    answers: AtomicBool,
 }
 
 impl Forgetting {
     pub fn beside(stores: &Stores) -> Arc<Self> {
         let (inner, log) = (Arc::clone(&stores.sessions), Arc::clone(&stores.revocations));
-        Arc::new(Self { inner, log, rotations: AtomicBool::new(false) })
+        Arc::new(Self { inner, log, rotations: AtomicBool::new(false), answers: AtomicBool::new(false) })
+    }
+
+    /// From now on rotations are done and their answers lost, or not.
+    pub fn answers(&self, lost: bool) {
+        self.answers.store(lost, SeqCst);
     }
 
     /// From now on rotations are forgotten, or kept.
@@ -56,7 +62,8 @@ impl Sessions for Forgetting {
             let found = self.inner.by_family(from.id).await?;
             return Ok(found.is_some_and(|(family, _)| family == *from));
         }
-        self.inner.rotate(from, to).await
+        let rotated = self.inner.rotate(from, to).await;
+        if self.answers.load(SeqCst) { Err(StoreError::Unavailable("told to fail".into())) } else { rotated }
     }
     async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
         self.inner.list(user, now).await

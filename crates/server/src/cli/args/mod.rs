@@ -11,6 +11,7 @@ pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
 pub use store::{CopyStore, Store};
 pub use token::{Token, VerifyToken};
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -21,20 +22,23 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error as ValueError, StrDeserializer};
 
 use super::output::Output;
-use crate::config::{ConfigError, Environment, Flags, Settings, Sources, Warning};
+use crate::config::{ConfigError, Environment, Flags, Settings, Sources, Warning, redact};
 
 /// The heading in `--help` of where things are.
 const PLACES: &str = "Where things are";
 
 /// Where the server's records and settings are. Accepted after the command's name.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Clone, Default, Args)]
 pub struct Common {
     /// The configuration file [default: counterfoil.toml, if it is there]
     #[arg(long, value_name = "FILE", help_heading = PLACES)]
     pub config: Option<PathBuf>,
-    /// Where the records are kept: sqlite:PATH or memory:
+    /// Where the records are kept: sqlite:PATH, postgres://…, mysql://… or memory:
     #[arg(long, value_name = "URL", help_heading = PLACES)]
     pub store: Option<String>,
+    /// Where the sessions are kept, if elsewhere: redis://… or redis+cluster://…
+    #[arg(long, value_name = "URL", help_heading = PLACES)]
+    pub sessions: Option<String>,
     /// The file with the secret that the signing keys are encrypted under
     #[arg(long, value_name = "FILE", help_heading = PLACES)]
     pub secret_file: Option<String>,
@@ -47,12 +51,23 @@ impl Common {
     }
 
     fn load_with(&self, flags: Flags, environment: Environment) -> Result<(Settings, Vec<Warning>), ConfigError> {
-        let flags = flags.with("store.url", "--store", self.store.clone()).with(
-            "secrets.secret_file",
-            "--secret-file",
-            self.secret_file.clone(),
-        );
+        let flags = flags
+            .with("store.url", "--store", self.store.clone())
+            .with("store.sessions", "--sessions", self.sessions.clone())
+            .with("secrets.secret_file", "--secret-file", self.secret_file.clone());
         Settings::load(&Sources::discover(self.config.clone(), Path::new(""), flags, environment)?)
+    }
+}
+
+impl fmt::Debug for Common {
+    /// Without the passwords of addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Common")
+            .field("config", &self.config)
+            .field("store", &self.store.as_deref().map(redact))
+            .field("sessions", &self.sessions.as_deref().map(redact))
+            .field("secret_file", &self.secret_file)
+            .finish()
     }
 }
 

@@ -23,7 +23,7 @@ fn what_is_documented_can_be_typed() {
         "counterfoil demo --listen 127.0.0.1:0",
         "counterfoil init",
         "counterfoil user add alice --email a@example.com --role admin --role user --password-stdin --store sqlite:x --json",
-        "counterfoil user list --json --config c.toml",
+        "counterfoil user list --json --config c.toml --store postgres://u@h/d --sessions redis://h",
         "counterfoil user show alice",
         "counterfoil user disable alice --secret-file s",
         "counterfoil user enable alice",
@@ -74,6 +74,13 @@ fn what_is_wrong_use_exits_with_2() {
 }
 
 #[test]
+fn a_password_that_was_typed_is_in_no_debug_output() {
+    let line = "counterfoil user list --store postgres://u:canary@h/d --sessions redis://:canary@h";
+    let text = format!("{:?}", typed(line).unwrap());
+    assert!(text.contains("postgres://u:***@h/d") && !text.contains("canary"), "{text}");
+}
+
+#[test]
 fn flags_reach_the_settings() {
     let line =
         "counterfoil serve --listen 127.0.0.1:0 --store sqlite:f.db --secret-file s --public-url https://x.example";
@@ -116,7 +123,7 @@ fn every_command_has_an_example_and_every_argument_a_meaning() {
 fn only_where_things_are_stands_under_that_heading() {
     walk(&Cli::command(), &mut |command| {
         for argument in command.get_arguments() {
-            let is_place = ["config", "store", "secret_file"].contains(&argument.get_id().as_str());
+            let is_place = ["config", "store", "sessions", "secret_file"].contains(&argument.get_id().as_str());
             let of_init = command.get_name() == "init";
             let heading = (is_place && !of_init).then_some(PLACES);
             assert_eq!(argument.get_help_heading(), heading, "{} {}", command.get_name(), argument.get_id());

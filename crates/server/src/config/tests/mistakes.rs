@@ -32,7 +32,10 @@ fn unknown_keys() {
             "2:3: server.lisen: unknown key; did you mean `listen`? expected one of: \
             listen, public_url, body_limit, header_timeout, shutdown_grace",
         ),
-        ("[store]\nfrobnicate = 1", "2:1: store.frobnicate: unknown key; expected one of: url, purge_every"),
+        (
+            "[store]\nfrobnicate = 1",
+            "2:1: store.frobnicate: unknown key; expected one of: url, sessions, connections, timeout, purge_every",
+        ),
         (
             "registration.opne = true",
             "1:14: registration.opne: unknown key; did you mean `open`? expected one of: open",
@@ -50,7 +53,7 @@ fn unknown_keys() {
             "2:1: clients.web.cookie.samesite: unknown key; did you mean \
             `same_site`? expected one of: name, domain, same_site",
         ),
-        ("[store]\n\"a b\" = 1", "2:1: store.\"a b\": unknown key; expected one of: url, purge_every"),
+        ("[log]\n\"a b\" = 1", "2:1: log.\"a b\": unknown key; expected one of: level, format"),
     ]);
 }
 
@@ -100,8 +103,8 @@ fn wrong_types_and_values() {
             "server.header_timeout = '0s'",
             "1:25: server.header_timeout: expected a value from \"1s\" to \"5m\", found \"0s\"",
         ),
-        ("store.url = 'oracle:x'", "1:13: store.url: expected \"sqlite:PATH\" or \"memory:\", found \"oracle:x\""),
-        ("store.url = true", "1:13: store.url: expected \"sqlite:PATH\" or \"memory:\", found `true`"),
+        ("store.timeout = '50ms'", "1:17: store.timeout: expected a value from \"100ms\" to \"1m\", found \"50ms\""),
+        ("store.connections = 1001", "1:21: store.connections: expected a value from 0 to 1000, found `1001`"),
         ("registration.open = 'yes'", "1:21: registration.open: expected true or false, found \"yes\""),
         ("passwords.min_length = 7", "1:24: passwords.min_length: expected a value from 8 to 128, found `7`"),
         ("tokens.leeway = '2m'", "1:17: tokens.leeway: expected a value from \"0s\" to \"1m\", found \"2m\""),
@@ -134,6 +137,41 @@ fn wrong_types_and_values() {
             characters of a-z, A-Z, 0-9 and . _ : / -, found a list",
         ),
         ("clients.spa.claims.x = nan", "1:24: clients.spa.claims.x: expected a value that JSON can hold, found `nan`"),
+    ]);
+}
+
+#[test]
+fn addresses_of_stores() {
+    check(&[
+        (
+            "store.url = 'oracle:x'",
+            "1:13: store.url: expected \"sqlite:PATH\", \"postgres://user:password@host/database\", \
+            \"mysql://user:password@host/database\" or \"memory:\"",
+        ),
+        (
+            "store.url = true",
+            "1:13: store.url: expected \"sqlite:PATH\", \"postgres://user:password@host/database\", \
+            \"mysql://user:password@host/database\" or \"memory:\", found `true`",
+        ),
+        (
+            "store.url = 'postgres://user:secret@host'",
+            "1:13: store.url: postgres: the database is missing; write it like \
+            postgres://user:password@host:5432/database",
+        ),
+        (
+            "store.sessions = 'postgres://u@host/d'",
+            "1:18: store.sessions: expected \"redis://:password@host\", \"rediss://…\" with TLS, or \
+            \"redis+cluster://:password@host,host\"",
+        ),
+        (
+            "store.sessions = 'redis://:secret@host/one'",
+            "1:18: store.sessions: redis: a database is a number; write it like redis://:password@host:6379",
+        ),
+        (
+            "store.url = 'memory:'\nstore.sessions = 'redis://host'",
+            "2:18: store.sessions: sessions cannot outlive the log of what was revoked, which `memory:` forgets: choose \
+            another `url`, or leave this one out",
+        ),
     ]);
 }
 
@@ -274,7 +312,15 @@ fn no_secret_is_repeated() {
         format!("[secrets]\nsecret = '{canary}'"),
         format!("secret = '{canary}'"),
         format!("[secrets]\nsecret = {canary}"),
-        format!("store.url = 'postgres://user:{canary}@host/db'"),
+        format!("store.url = 'postgres://user:{canary}@host'"),
+        format!("store.url = 'postgres:user:{canary}@host/db'"),
+        format!("store.url = 'user:{canary}@host/db'"),
+        format!("store.url = postgres://user:{canary}@host/db"),
+        format!("store.url = ['postgres://user:{canary}@host/db']"),
+        format!("store.urll = 'postgres://user:{canary}@host/db'"),
+        format!("store = 'postgres://user:{canary}@host/db'"),
+        format!("store.sessions = 'redis://:{canary}@host/x'"),
+        format!("server.listen = 'redis://:{canary}@host'"),
         format!("server.public_url = 'https://{canary}:{canary}@host'").replacen(canary, "user", 1),
     ] {
         let said = wrong(&text);

@@ -59,7 +59,8 @@ fn short_names_are_heard_and_must_not_contradict_the_long() {
         let value = match key {
             "server.listen" => "[::1]:9",
             "server.public_url" => "https://example.com",
-            "store.url" => "memory:",
+            "store.url" => "sqlite:some.db",
+            "store.sessions" => "redis://host:6379",
             _ => "some.file",
         };
         for name in [short, long.as_str()] {
@@ -129,6 +130,9 @@ fn the_secret_lies_beside_the_database_unless_said() {
     let path = |sources: &Sources| settings(sources).secrets.secret_file;
     assert_eq!(path(&variables(&[("COUNTERFOIL_STORE", "sqlite:data/auth.db")])), Some("data/auth.secret".into()));
     assert_eq!(path(&variables(&[("COUNTERFOIL_STORE", "memory:")])), None);
+    for server in ["postgres://u@localhost/d", "mysql://u@localhost/d"] {
+        assert_eq!(path(&variables(&[("COUNTERFOIL_STORE", server)])), Some("counterfoil.secret".into()));
+    }
     assert_eq!(path(&file("secrets.secret_file = 'keys/s'")), Some("keys/s".into()));
 }
 
@@ -145,6 +149,33 @@ fn the_secret_is_in_no_text() {
     assert_eq!(
         warnings[0].to_string(),
         "COUNTERFOIL_SECRET_FILE: secrets.secret_file: is not read, because COUNTERFOIL_SECRET is set"
+    );
+}
+
+#[test]
+fn a_password_in_an_address_is_in_no_text() {
+    let canary = "canary-canary";
+    let (store, sessions) = (format!("postgres://u:{canary}@db/d"), format!("redis://:{canary}@cache"));
+    let flags = Flags::default().with("store.url", "--store", Some(store.clone()));
+    let in_file = file(&format!("store.sessions = '{sessions}'"));
+    let sources = Sources { flags, ..in_file };
+    let (settings, warnings) = Settings::load(&sources).unwrap();
+    assert_eq!(
+        (settings.store.place().store, settings.store.place().sessions),
+        (store.parse().unwrap(), sessions.parse().ok())
+    );
+    let shown = serde_json::to_string(&settings.shown()).unwrap();
+    assert!(shown.contains("postgres://u:***@db:5432/d") && shown.contains("redis://:***@cache:6379"), "{shown}");
+    for text in [format!("{settings:?}{sources:?}"), settings.to_toml(), shown, format!("{warnings:?}")] {
+        assert!(!text.contains(canary), "{text}");
+    }
+    let warnings: Vec<_> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "--store: store.url: everybody on this machine can read the password in the list of processes: put the address \
+          into the environment or the configuration file"
+        ]
     );
 }
 

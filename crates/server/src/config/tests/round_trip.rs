@@ -18,7 +18,10 @@ header_timeout = "5s"
 shutdown_grace = "1m"
 
 [store]
-url = "sqlite:data/auth.db"
+url = "postgres://anna@db.example:5432/auth"
+sessions = "redis+cluster://a.example:7001,b.example:7002"
+connections = 20
+timeout = "1s500ms"
 purge_every = "1h"
 
 [secrets]

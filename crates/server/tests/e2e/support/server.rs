@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{Answer, Request, request};
+use super::{Answer, Place, Request, request};
 
 /// How a server is to be started.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +19,8 @@ pub(crate) struct Setup {
     config: String,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    /// It must outlive the server.
+    place: Place,
 }
 
 impl Setup {
@@ -38,6 +40,18 @@ impl Setup {
     pub(crate) fn argument(mut self, text: &str) -> Self {
         self.arguments.push(text.to_owned());
         self
+    }
+
+    /// With its records there.
+    pub(crate) fn at(mut self, place: &Place) -> Self {
+        self.place = place.clone();
+        self
+    }
+
+    /// One of several nodes that have a place in common, its secret and the name of the whole.
+    pub(crate) fn node(place: &Place) -> Self {
+        let setup = Self::default().at(place).variable("COUNTERFOIL_SECRET", "Ym4tKe9vWs2gPz7bLr0dHq5xNc8jFa1u");
+        setup.variable("COUNTERFOIL_TOKENS_ISSUER", "https://issuer.example")
     }
 
     #[track_caller]
@@ -66,10 +80,11 @@ impl Setup {
         if !self.arguments.iter().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
-        if !self.arguments.iter().any(|argument| argument == "--store") {
+        if self.place.is_file() && !self.arguments.iter().any(|argument| argument == "--store") {
             command.arg("--store").arg(format!("sqlite:{}", folder.join("counterfoil.db").display()));
         }
-        command.args(&self.arguments).env_clear().envs(self.environment.iter().cloned()).current_dir(folder);
+        command.args(&self.arguments).env_clear().current_dir(folder);
+        command.envs(self.place.variables()).envs(self.environment.iter().cloned());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -1,23 +1,16 @@
-//! A store that does not answer: unsure is neither yes nor no (LO-06).
+//! A file that another program keeps for itself.
 
 use rusqlite::Connection;
 
+use super::is_put_off;
 use crate::support::person::counts;
-use crate::support::{Answer, MODES, Person, Request, Server, Setup};
+use crate::support::{MODES, Person, Request, Server, Setup};
 
 /// Another program that keeps the database for itself, until this is dropped.
 fn outage(server: &Server) -> Connection {
     let database = Connection::open(server.database()).unwrap();
     database.execute_batch("begin immediate").unwrap();
     database
-}
-
-#[track_caller]
-fn is_put_off(answer: &Answer) {
-    answer.problem(503);
-    let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
-    assert!(seconds.is_some_and(|seconds| seconds > 0), "{answer}");
-    assert!(answer.set_cookies().is_empty(), "nobody throws a login away: {answer}");
 }
 
 #[test]

@@ -1,0 +1,106 @@
+//! Removing what has expired.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use super::failing::{Fault, Way, failing};
+use super::fixtures::{at, changed, family, granted, login, reference, session_id, user_id};
+use super::{RACERS, race};
+use crate::authority::{Purged, purge};
+use crate::revocation::Position;
+use crate::session::{Family, Grant, Reference, Session};
+use crate::store::{Announcement, Stores};
+use crate::{Clock, Timestamp};
+
+/// A clock that has stopped.
+struct At(i64);
+
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        at(self.0)
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::ZERO
+    }
+}
+
+/// When what has expired has expired.
+const THEN: i64 = 100;
+const NOW: At = At(THEN);
+
+/// Of each kind so many that have expired, and some that have not.
+async fn fill(stores: &Stores, expired: u16) -> Purged {
+    for number in 0..expired {
+        let (session, reference) = login(number, user_id(number % 3));
+        let session = Session { expires_at: at(THEN), ..session };
+        stores.sessions.open(&session, &granted(&reference)).await.unwrap();
+        let announcement = Announcement { expires_at: at(THEN), ..changed(number) };
+        stores.revocations.append(&[announcement, changed(number)]).await.unwrap();
+    }
+    let (living, first) = login(expired, user_id(1));
+    stores.sessions.open(&living, &granted(&first)).await.unwrap();
+    for number in 0..expired {
+        let number = 1_000 + number;
+        let old = Reference { expires_at: at(THEN), ..reference(number, living.id) };
+        assert!(stores.sessions.attach(&granted(&old)).await.unwrap());
+        let old = Family { expires_at: at(THEN), ..family(number, living.id) };
+        assert!(stores.sessions.attach(&Grant::Family(old)).await.unwrap());
+    }
+    let expired = u64::from(expired);
+    Purged { sessions: expired, grants: 2 * expired, entries: expired }
+}
+
+/// That what has not expired is all there is.
+async fn only_the_living_are_left(stores: &Stores, expired: u16) {
+    assert_eq!(purge(stores, &NOW, 5, || async {}).await.unwrap(), Purged::default());
+    assert!(stores.sessions.by_id(session_id(expired)).await.unwrap().is_some());
+    let lines = stores.revocations.after(Position(0), 1_000).await.unwrap();
+    assert_eq!(lines.len(), usize::from(expired));
+    for number in 0..expired {
+        assert!(stores.sessions.by_id(session_id(number)).await.unwrap().is_none());
+    }
+}
+
+pub async fn a_purge_counts_each_kind_and_leaves_the_living(stores: Stores) {
+    let expected = fill(&stores, 12).await;
+    let before = At(THEN - 1);
+    assert_eq!(purge(&stores, &before, 5, || async {}).await.unwrap(), Purged::default());
+    let pauses = AtomicUsize::new(0);
+    let pause = || async {
+        let _ = pauses.fetch_add(1, SeqCst);
+    };
+    assert_eq!(purge(&stores, &NOW, 5, pause).await.unwrap(), expected);
+    // Twelve are two full batches and a rest; of the grants a batch holds as many references as families.
+    assert_eq!(pauses.load(SeqCst), 6, "others get their turn after each full batch");
+    only_the_living_are_left(&stores, 12).await;
+}
+
+pub async fn purgers_at_once_count_each_record_once(stores: Stores) {
+    let expired = u16::try_from(RACERS).unwrap() * 3;
+    let expected = fill(&stores, expired).await;
+    let purged =
+        race(&stores, |stores, _| async move { purge(&stores, &NOW, 4, tokio::task::yield_now).await.unwrap() });
+    let sum = purged.await.into_iter().fold(Purged::default(), |sum, part| Purged {
+        sessions: sum.sessions + part.sessions,
+        grants: sum.grants + part.grants,
+        entries: sum.entries + part.entries,
+    });
+    assert_eq!(sum, expected);
+    only_the_living_are_left(&stores, expired).await;
+}
+
+pub async fn a_purge_that_breaks_off_says_what_it_has_done(stores: Stores) {
+    let expected = fill(&stores, 12).await;
+    let fault = Fault::new();
+    let broken = failing(&stores, &Arc::clone(&fault));
+    // The fourth batch is the first one of grants.
+    fault.aim(3, Way::Unsent);
+    fault.arm(true);
+    let error = purge(&broken, &NOW, 5, || async {}).await.unwrap_err();
+    assert_eq!(error.done, Purged { sessions: 12, ..Purged::default() });
+    let rest = purge(&broken, &NOW, 5, || async {}).await.unwrap();
+    assert_eq!(rest, Purged { sessions: 0, ..expected });
+    only_the_living_are_left(&stores, 12).await;
+}

@@ -1,0 +1,188 @@
+//! Servers that are stopped, killed, paused and cut off while people are logged in.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use xtask::services::{MariaDb, Postgres, Redis};
+
+use super::harm::{self, Harm, Victim};
+use super::is_put_off;
+use crate::support::person::counts;
+use crate::support::{Answer, MODES, Person, Place, Request, Server, Setup, Ticket};
+
+/// Short, so that the test is.
+const CONFIG: &str = "[store]\ntimeout = \"1s\"\n[revocation]\nlease = \"1s\"\ninterval = \"50ms\"\n";
+/// What the configuration above allows a request, and patience with a busy machine.
+const LONGEST: Duration = Duration::from_secs(2);
+/// How long a server may take to serve again by itself.
+const RETURN: Duration = Duration::from_secs(5);
+
+#[test]
+fn postgres_goes_away_and_comes_back() {
+    let mut store = Victim::<Postgres>::start();
+    for harm in Harm::ALL {
+        let place = Place::at(store.url(harm), None);
+        outage(&place, Part::Store, &mut store, harm);
+    }
+}
+
+#[test]
+fn mariadb_goes_away_and_comes_back() {
+    let mut store = Victim::<MariaDb>::start();
+    for harm in Harm::ALL {
+        let place = Place::at(store.url(harm), None);
+        outage(&place, Part::Store, &mut store, harm);
+    }
+}
+
+#[test]
+fn postgres_redis_loses_either_and_gets_it_back() {
+    let (mut store, mut sessions) = (Victim::<Postgres>::start(), Victim::<Redis>::start());
+    for harm in Harm::ALL {
+        let place = Place::at(store.url(Harm::Stop), Some(sessions.url(harm)));
+        outage(&place, Part::Sessions, &mut sessions, harm);
+        let place = Place::at(store.url(harm), Some(sessions.url(Harm::Stop)));
+        outage(&place, Part::Store, &mut store, harm);
+    }
+}
+
+/// What is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Store,
+    Sessions,
+}
+
+fn outage<S: harm::Server>(place: &Place, part: Part, victim: &mut Victim<S>, harm: Harm) {
+    let server = Setup::node(place).config(CONFIG).start();
+    // Others have been here before.
+    let person = Person::named(&server, &format!("{part:?}{harm:?}").to_lowercase());
+    let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
+    let spent = MODES.map(|mode| person.logs_in(&server, &mode));
+    let ended = MODES.map(|mode| person.logs_in(&server, &mode));
+    for ticket in &ended {
+        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+    }
+    assert!(tickets.iter().all(|ticket| counts(&server, ticket)), "{part:?} {harm:?}");
+
+    victim.suffer(harm);
+    says_what_is_down(&server, part);
+    what_needs_it_is_put_off(&server, &person, part, &spent);
+    what_does_not_goes_on(&server, &person, part, &tickets);
+
+    victim.recover(harm);
+    let back = Instant::now();
+    while server.send(&Request::get("/readyz")).status != 200 {
+        assert!(back.elapsed() < RETURN, "{part:?} {harm:?}: it does not serve again\n{}", server.log());
+        sleep(Duration::from_millis(50));
+    }
+    for (mode, ticket) in MODES.iter().zip(&tickets) {
+        assert!(counts(&server, ticket), "{} {part:?} {harm:?}", mode.client);
+    }
+    for (mode, ticket) in MODES.iter().zip(&ended) {
+        assert!(!counts(&server, ticket), "{} {part:?} {harm:?}", mode.client);
+    }
+    for (mode, ticket) in MODES.iter().zip(&tickets) {
+        if ticket.refresh.is_some() {
+            assert!(counts(&server, &mode.ticket(&server.send(&ticket.refreshing()).expect(200))));
+        }
+        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+        assert!(!counts(&server, ticket), "{} {part:?} {harm:?}", mode.client);
+        assert!(counts(&server, &person.logs_in(&server, mode)), "{} {part:?} {harm:?}", mode.client);
+    }
+}
+
+/// The answer, which comes in time.
+#[track_caller]
+fn soon(server: &Server, request: &Request) -> Answer {
+    let asked = Instant::now();
+    let answer = server.send(request);
+    assert!(asked.elapsed() < LONGEST, "{} {} took {:?}", request.method, request.target, asked.elapsed());
+    answer
+}
+
+/// `/readyz` names the part within a lease, and the process lives.
+fn says_what_is_down(server: &Server, part: Part) {
+    let (down, up) = match part {
+        Part::Store => ("store", "sessions"),
+        Part::Sessions => ("sessions", "store"),
+    };
+    let begun = Instant::now();
+    let health = loop {
+        let answer = soon(server, &Request::get("/readyz"));
+        let health = answer.json();
+        // Without the log, what is remembered counts for a moment still.
+        if answer.status == 503 && (part == Part::Sessions || health["feed"] == "unavailable") {
+            break health;
+        }
+        assert!(begun.elapsed() < RETURN, "it still says {answer}");
+        sleep(Duration::from_millis(50));
+    };
+    assert_eq!(health[down], "unavailable", "{health}");
+    assert!(health[up].is_null() || health[up] == "ok", "{health}");
+    assert_eq!(health["feed"] == "ok", part == Part::Sessions, "{health}");
+    soon(server, &Request::get("/healthz")).expect(200);
+}
+
+/// Each answer is 503 and takes no cookie away. The tickets may be used up by it: a server that was paused may do later what
+/// nobody waits for any more.
+fn what_needs_it_is_put_off(server: &Server, person: &Person, part: Part, tickets: &[Ticket; 5]) {
+    let mut requests = vec![person.login_to("web"), person.login_to("spa"), person.login_to("device")];
+    if part == Part::Store {
+        let stranger = serde_json::json!({ "username": "stranger", "password": crate::support::PASSWORD });
+        requests.extend([person.login_to("stateless"), Request::post("/register").json(&stranger)]);
+        requests.push(Request::post("/register").json(&stranger).in_browser());
+    }
+    for (mode, ticket) in MODES.iter().zip(tickets) {
+        let known_without = part == Part::Sessions && mode.kind == "jwt";
+        if !known_without {
+            requests.push(ticket.on(Request::get("/profile")));
+            requests.push(ticket.on(Request::get("/dashboard")).in_browser());
+            requests.push(ticket.on(Request::post("/exchange").json(&serde_json::json!({ "client": "device" }))));
+            requests.push(ticket.on(Request::delete("/sessions?keep=current")));
+        }
+        if mode.kind == "session" {
+            requests.push(ticket.on(Request::get("/refresh/page")).in_browser());
+        }
+        if mode.client != "stateless" {
+            requests.push(ticket.on(Request::get("/sessions")));
+            requests.push(ticket.on(Request::post("/logout")));
+        }
+        if ticket.refresh.is_some() {
+            requests.push(ticket.refreshing());
+        }
+    }
+    std::thread::scope(|scope| {
+        for request in &requests {
+            scope.spawn(move || {
+                let answer = soon(server, request);
+                if request.is_in_browser() {
+                    assert_eq!(answer.status, 503, "{} {}: {answer}", request.method, request.target);
+                    assert!(answer.header("retry-after").is_some() && answer.set_cookies().is_empty(), "{answer}");
+                } else {
+                    is_put_off(&answer);
+                }
+            });
+        }
+    });
+}
+
+/// What is known without the part that is down.
+fn what_does_not_goes_on(server: &Server, person: &Person, part: Part, tickets: &[Ticket; 5]) {
+    for (mode, ticket) in MODES.iter().zip(tickets) {
+        let answer = soon(server, &ticket.on(Request::get("/verify")));
+        // The log tells of every end while it can be read, so what is remembered counts.
+        if part == Part::Sessions || mode.client == "stateless" {
+            answer.expect(200);
+        } else {
+            is_put_off(&answer);
+        }
+    }
+    if part == Part::Sessions {
+        for mode in MODES.iter().filter(|mode| mode.client == "stateless") {
+            assert!(counts(server, &person.logs_in(server, mode)), "nothing is stored about it");
+        }
+    }
+    soon(server, &Request::get("/login").in_browser()).expect(200);
+    soon(server, &Request::get("/.well-known/jwks.json")).expect(200);
+}

@@ -1,0 +1,46 @@
+//! Starting and ending while a store is down.
+
+use std::time::{Duration, Instant};
+
+use xtask::services::Postgres;
+
+use super::harm::{Harm, Victim};
+use crate::support::{Person, Place, Setup};
+
+#[test]
+fn postgres_may_come_up_after_its_nodes() {
+    let mut store = Victim::<Postgres>::start();
+    let setup = Setup::node(&Place::at(store.url(Harm::Stop), None));
+    for harm in [Harm::Stop, Harm::Pause] {
+        store.suffer(harm);
+        let server = std::thread::scope(|scope| {
+            let starting = scope.spawn(|| setup.clone().config("[store]\ntimeout = \"500ms\"").start());
+            std::thread::sleep(Duration::from_secs(2));
+            assert!(!starting.is_finished(), "{harm:?}: it waits");
+            store.recover(harm);
+            starting.join().unwrap()
+        });
+        let log = server.log();
+        assert!(log.contains("waiting for the store: PostgreSQL at 127.0.0.1:"), "{log}");
+        Person::named(&server, &format!("{harm:?}").to_lowercase());
+    }
+}
+
+#[test]
+fn postgres_that_hangs_keeps_no_node_from_ending() {
+    let mut store = Victim::<Postgres>::start();
+    let place = Place::at(store.url(Harm::Pause), None);
+    let mut server = Setup::node(&place).start();
+    let person = Person::new(&server);
+    store.suffer(Harm::Pause);
+    std::thread::scope(|scope| {
+        let login = scope.spawn(|| server.send(&person.login_to("web")));
+        std::thread::sleep(Duration::from_millis(300));
+        server.terminate();
+        assert_eq!(login.join().unwrap().status, 503, "a request in flight is answered");
+    });
+    let asked = Instant::now();
+    assert_eq!(server.wait().code(), Some(0));
+    assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}\n{}", asked.elapsed(), server.log());
+    store.recover(Harm::Pause);
+}

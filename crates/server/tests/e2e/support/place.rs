@@ -1,0 +1,71 @@
+//! Where a server keeps its records: a file of its own, or a corner of the servers that all tests share.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use xtask::services::fresh;
+
+/// A place for records. Of its clones the last one takes the corner away.
+#[derive(Clone, Default)]
+pub(crate) struct Place {
+    store: Option<String>,
+    sessions: Option<String>,
+    corners: Vec<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Place {
+    /// A file in the server's folder.
+    pub(crate) fn sqlite() -> Self {
+        Self::default()
+    }
+
+    /// An empty database of PostgreSQL.
+    pub(crate) fn postgres() -> Self {
+        let database = fresh::postgres().unwrap();
+        Self { store: Some(database.url()), sessions: None, corners: vec![Arc::new(database)] }
+    }
+
+    /// An empty database of MariaDB.
+    pub(crate) fn mariadb() -> Self {
+        let database = fresh::mariadb().unwrap();
+        Self { store: Some(database.url()), sessions: None, corners: vec![Arc::new(database)] }
+    }
+
+    /// PostgreSQL, and Redis for the sessions.
+    pub(crate) fn postgres_redis() -> Self {
+        Self::postgres().with_sessions(&fresh::redis().unwrap())
+    }
+
+    /// MariaDB, and Redis Cluster for the sessions.
+    pub(crate) fn mariadb_redis_cluster() -> Self {
+        Self::mariadb().with_sessions(&fresh::redis_cluster().unwrap())
+    }
+
+    /// Nothing is taken away of keys in Redis: their server goes with the test run.
+    fn with_sessions(self, keys: &fresh::Keyspace) -> Self {
+        Self { sessions: Some(keys.url()), ..self }
+    }
+
+    /// On servers that a test has to itself.
+    pub(crate) fn at(store: String, sessions: Option<String>) -> Self {
+        Self { store: Some(store), sessions, corners: Vec::new() }
+    }
+
+    pub(crate) fn is_file(&self) -> bool {
+        self.store.is_none()
+    }
+
+    /// What tells a server of it.
+    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let store = self.store.as_deref().map(|url| ("COUNTERFOIL_STORE", url));
+        store.into_iter().chain(self.sessions.as_deref().map(|url| ("COUNTERFOIL_SESSIONS", url)))
+    }
+}
+
+impl fmt::Debug for Place {
+    /// Without the passwords.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Place").field("corners", &self.corners.len()).finish_non_exhaustive()
+    }
+}

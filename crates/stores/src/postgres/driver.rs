@@ -1,0 +1,119 @@
+//! The driver: a pool, a time limit for everything, and another try where it is certain that nothing has been done.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use counterfoil_core::store::StoreError;
+use deadpool_postgres::{BuildError, Manager, ManagerConfig, Pool, PoolError, RecyclingMethod};
+
+use super::connect::Connector;
+use super::error::Failure;
+use super::lease::Lease;
+use super::pipeline::{self, Command};
+use super::texts::translated;
+use super::transaction;
+use super::value::unstorable;
+use crate::server::{Gate, Options};
+use crate::sql::{Driver, Outcome, Row, Step, Value};
+
+/// How often something is tried: connections of before a restart, and deadlocks, pass.
+const ATTEMPTS: u32 = 4;
+
+/// The connections to a database.
+pub(super) struct Postgres {
+    pool: Pool,
+    connector: Connector,
+    gate: Gate,
+    timeout: Duration,
+}
+
+impl Postgres {
+    /// Connects when it is first used.
+    pub(super) fn new(connector: Connector, options: &Options) -> Result<Self, BuildError> {
+        // A connection that was closed is noticed by the task that serves it; no round trip is needed to see that.
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_connect(tokio_postgres::Config::new(), connector.clone(), recycling);
+        let pool = Pool::builder(manager).max_size(options.connections.max(1)).build()?;
+        Ok(Self { pool, connector, gate: Gate::default(), timeout: options.timeout })
+    }
+
+    /// A connection of its own for a task.
+    async fn lease(&self) -> Result<Lease, Failure> {
+        match self.pool.get().await {
+            Ok(connection) => Ok(Lease::new(connection, self.connector.clone())),
+            Err(PoolError::Backend(error)) => Err(error.into()),
+            Err(error) => Err(Failure::Lost(error.to_string())),
+        }
+    }
+
+    /// Runs a task, unless the server has just failed, and for no longer than anything may take.
+    async fn in_time<T>(&self, task: impl Future<Output = Result<T, Failure>>) -> Result<T, StoreError> {
+        self.gate.enter()?;
+        let result = match tokio::time::timeout(self.timeout, task).await {
+            Ok(result) => result,
+            Err(_) => Err(Failure::Late(self.timeout)),
+        };
+        if result.as_ref().err().is_none_or(Failure::is_answer) {
+            self.gate.answered();
+        } else {
+            self.gate.failed();
+        }
+        result.map_err(StoreError::from)
+    }
+
+    async fn read_once(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, Failure> {
+        let lease = self.lease().await?;
+        let found = async {
+            let client = lease.client().ok_or_else(Failure::gone)?;
+            let statement = client.prepare_cached(translated(sql)).await?;
+            pipeline::answer(client, Command::Prepared(&statement, params)).await
+        };
+        match found.await {
+            Ok(effect) => {
+                lease.give_back();
+                Ok(effect.rows)
+            }
+            Err(failure) => {
+                lease.put_away(&failure);
+                Err(failure)
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Driver for Postgres {
+    async fn read(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        // Texts are looked up by equality alone, and no row holds this one.
+        if unstorable(&params) {
+            return Ok(Vec::new());
+        }
+        let task = async {
+            for _ in 1..ATTEMPTS {
+                match self.read_once(sql, &params).await {
+                    Err(failure) if failure.is_passing() => {}
+                    result => return result,
+                }
+            }
+            self.read_once(sql, &params).await
+        };
+        self.in_time(task).await
+    }
+
+    async fn write(&self, steps: Vec<Step>) -> Result<Outcome, StoreError> {
+        if steps.iter().any(|step| unstorable(&step.params)) {
+            let what = "text with the character U+0000, which PostgreSQL cannot keep".to_owned();
+            return Err(StoreError::Damaged { what, source: None });
+        }
+        let task = async {
+            let mut tries = 1;
+            loop {
+                match transaction::run(self.lease().await?, &steps).await {
+                    Err(failed) if failed.undone && failed.failure.is_passing() && tries < ATTEMPTS => tries += 1,
+                    result => return result.map_err(|failed| failed.failure),
+                }
+            }
+        };
+        self.in_time(task).await
+    }
+}

@@ -1,0 +1,87 @@
+//! What an error at the opening means to whoever runs the server.
+
+use std::error::Error;
+use std::io;
+
+use rustls::CertificateError;
+use tokio_postgres::error::SqlState;
+
+use super::error::Failure;
+use crate::address::{ServerUrl, Tls};
+use crate::server::Fault;
+
+/// How the address says that no TLS is wanted, and which authority is trusted.
+const WITHOUT_TLS: &str = "sslmode=disable";
+const AUTHORITY: &str = "sslrootcert=FILE";
+
+/// The fault that an error of the driver shows.
+pub(super) fn of(error: &tokio_postgres::Error, url: &ServerUrl) -> Fault {
+    if let Some(said) = error.as_db_error() {
+        return of_code(said.code(), said.message(), url);
+    }
+    if let Some(fault) = of_tls(error) {
+        return fault;
+    }
+    // The driver names what it misses only in words.
+    let words = error.source().map(ToString::to_string).unwrap_or_default();
+    match words.as_str() {
+        "password missing" => Fault::NoPassword,
+        "server does not support TLS" => Fault::NoTls(WITHOUT_TLS),
+        _ if error.source().is_some_and(<dyn Error>::is::<io::Error>) || error.is_closed() => Fault::Unreachable,
+        _ => Fault::Other,
+    }
+}
+
+fn of_code(code: &SqlState, message: &str, url: &ServerUrl) -> Fault {
+    let (user, database) = (quoted(url.user.as_deref()), quoted(url.database.as_deref()));
+    match code.code() {
+        // In every language the server's words name this file when nobody may come from here.
+        "28000" if message.contains("pg_hba.conf") => Fault::Unfit(format!(
+            "its pg_hba.conf lets this user in neither from here nor {}: add a line for it there",
+            if url.tls == Tls::Off { "without TLS" } else { "by TLS" }
+        )),
+        "28000" | "28P01" => Fault::Login,
+        "3D000" => Fault::NoDatabase(format!("create database {database} owner {user}")),
+        "42501" => Fault::Privilege {
+            what: "connect to the database".to_owned(),
+            grant: format!("run `grant connect on database {database} to {user}`"),
+        },
+        "53300" => Fault::Full,
+        "25006" => Fault::ReadOnly,
+        "57P01" | "57P02" | "57P03" => {
+            Fault::Unfit("it is starting up or shutting down: try again in a moment".to_owned())
+        }
+        _ => Fault::Other,
+    }
+}
+
+/// What is wrong with TLS, if something is.
+fn of_tls(error: &tokio_postgres::Error) -> Option<Fault> {
+    let source = error.source()?.downcast_ref::<io::Error>()?;
+    let rustls::Error::InvalidCertificate(why) = source.get_ref()?.downcast_ref::<rustls::Error>()? else {
+        return None;
+    };
+    let why = match why {
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody whom we trust has signed it".to_owned()
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host".to_owned()
+        }
+        CertificateError::Revoked => "it was revoked".to_owned(),
+        other => other.to_string(),
+    };
+    Some(Fault::Certificate { why, option: AUTHORITY })
+}
+
+/// A name as SQL takes it.
+pub(super) fn quoted(name: Option<&str>) -> String {
+    format!("\"{}\"", name.unwrap_or_default().replace('"', "\"\""))
+}
+
+/// What is shown of the driver's error: its words, without the details, which may quote rows.
+pub(super) fn source(error: tokio_postgres::Error) -> Box<dyn Error + Send + Sync> {
+    Box::new(Failure::from(error))
+}

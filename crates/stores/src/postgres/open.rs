@@ -1,0 +1,97 @@
+//! Opening a database: what may be wrong with it, and what to do about it. Nothing that is not ours is changed.
+
+use std::time::Duration;
+
+use tokio_postgres::{Client, Error};
+
+use super::DIALECT;
+use super::connect::Connector;
+use super::fault::{self, quoted};
+use super::inspection::{self, Found};
+use super::transaction::{BEGIN, COMMIT};
+use crate::address::ServerUrl;
+use crate::server::{Fault, Options, ServerError};
+use crate::sql::schema;
+
+/// "CFOI": whoever changes the tables holds this lock of the database's.
+const LOCK: i64 = 0x4346_4F49;
+/// For how long another node may change the tables, and for how long this one may.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// What goes wrong at an opening, and what the driver says about it.
+pub(super) struct Trouble {
+    fault: Fault,
+    error: Option<Error>,
+}
+
+/// The way to a database whose tables are ours and of this build's schema.
+pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<Connector, ServerError> {
+    let opened = async {
+        let connector = Connector::new(url, options)?;
+        let (client, task) = in_time(options.timeout, connect(&connector, url)).await?;
+        let found = in_time(options.timeout, inspection::inspect(&client, url)).await?;
+        if found.version < schema::VERSION {
+            in_time(PATIENCE, migrate(&client, url)).await?;
+        }
+        drop(client);
+        drop(task);
+        Ok(connector)
+    };
+    opened.await.map_err(|Trouble { fault, error }| ServerError {
+        product: "PostgreSQL",
+        place: url.place(),
+        fault,
+        source: error.map(fault::source),
+    })
+}
+
+async fn connect(connector: &Connector, url: &ServerUrl) -> Result<(Client, tokio::task::JoinHandle<()>), Trouble> {
+    connector.connect().await.map_err(|error| Trouble { fault: fault::of(&error, url), error: Some(error) })
+}
+
+async fn in_time<T>(patience: Duration, task: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
+    tokio::time::timeout(patience, task).await.unwrap_or_else(|_| Err(Fault::Silent(patience).into()))
+}
+
+/// Brings the tables up to this build's schema, whole or not at all. One node at a time does it.
+async fn migrate(client: &Client, url: &ServerUrl) -> Result<(), Trouble> {
+    let patience = PATIENCE.as_millis();
+    client.batch_execute(BEGIN).await?;
+    client.batch_execute(&format!("set local statement_timeout = 0; set local lock_timeout = {patience}")).await?;
+    client.batch_execute(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
+    // Under the lock, because another node may have been faster.
+    let Found { version, home, may_create } = inspection::inspect(client, url).await?;
+    if version < schema::VERSION {
+        if !may_create {
+            let (home, user) = (quoted(Some(&home)), quoted(url.user.as_deref()));
+            return Err(Trouble::from(Fault::Privilege {
+                what: format!("make tables in the schema {home}"),
+                grant: format!("run `grant usage, create on schema {home} to {user}` as the owner of the database"),
+            }));
+        }
+        client.batch_execute(&schema::migrations(&DIALECT, version).join(";\n")).await?;
+    }
+    client.batch_execute(COMMIT).await?;
+    Ok(())
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        Self { fault, error: None }
+    }
+}
+
+/// Of a statement on a connection that was there.
+impl From<Error> for Trouble {
+    fn from(error: Error) -> Self {
+        let fault = match error.code().map(tokio_postgres::error::SqlState::code) {
+            Some("25006") => Fault::ReadOnly,
+            Some("55P03") => {
+                Fault::Unfit("another node has been changing its tables for too long: end that one".to_owned())
+            }
+            Some(_) => Fault::Other,
+            None => Fault::Unreachable,
+        };
+        Self { fault, error: Some(error) }
+    }
+}
