@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use counterfoil_core::store::StoreError;
 use redis::aio::MultiplexedConnection;
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, Pipeline, ProtocolVersion, PushInfo,
     PushKind, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
@@ -19,6 +21,9 @@ use tokio::sync::Mutex;
 
 use crate::address::{Host, ServerUrl, Tls};
 use crate::server::Gate;
+
+/// How often a connection that nobody uses is looked after.
+const KEEPALIVE: Duration = Duration::from_secs(10);
 
 /// What any node of an installation is connected to with.
 pub(super) struct Dialer {
@@ -64,13 +69,19 @@ impl Dialer {
     /// A node that is connected to at its first use.
     pub(super) fn node(&self, host: Host) -> RedisResult<Node> {
         let (name, port) = (host.name.clone(), host.port);
-        let client = if self.tls {
-            let address = ConnectionAddr::TcpTls { host: name, port, insecure: false, tls_params: None };
-            let trusted = TlsCertificates { client_tls: None, root_cert: self.authorities.clone() };
-            Client::build_with_tls(address.into_connection_info()?.set_redis_settings(self.login.clone()), trusted)?
+        let address = if self.tls {
+            ConnectionAddr::TcpTls { host: name, port, insecure: false, tls_params: None }
         } else {
-            let address = ConnectionAddr::Tcp(name, port);
-            Client::open(address.into_connection_info()?.set_redis_settings(self.login.clone()))?
+            ConnectionAddr::Tcp(name, port)
+        };
+        // Calls are short and do not wait for each other; a way that has gone dead is noticed while nobody needs it.
+        let probes = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE).with_retries(3);
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(probes);
+        let info = address.into_connection_info()?.set_tcp_settings(tcp).set_redis_settings(self.login.clone());
+        let client = if self.tls {
+            Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: self.authorities.clone() })?
+        } else {
+            Client::open(info)?
         };
         Ok(Node { host, client, timeout: self.timeout, gate: Gate::default(), line: Mutex::default() })
     }
