@@ -12,7 +12,7 @@ use crate::address::{ServerUrl, Tls};
 use crate::server::Fault;
 
 /// The fault behind a failure to connect, or behind a refusal.
-pub(super) fn fault_of(error: &RedisError, server: &ServerUrl) -> Fault {
+pub(super) fn fault_of(error: &RedisError, server: &ServerUrl, names: &Names) -> Fault {
     let said = error.to_string();
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => Fault::Login,
@@ -26,9 +26,9 @@ pub(super) fn fault_of(error: &RedisError, server: &ServerUrl) -> Fault {
         (ErrorKind::Server(ServerErrorKind::ClusterDown), _) => {
             Fault::Unfit("it is a Redis Cluster that is down: see `redis-cli --cluster check`".to_owned())
         }
-        (ErrorKind::Server(ServerErrorKind::NoPerm), _) => may_not_ask(),
+        (ErrorKind::Server(ServerErrorKind::NoPerm), _) => privilege(server, names),
         // How Redis 7 says it of a command inside a script.
-        _ if said.contains("user executing the script") => may_not_ask(),
+        _ if said.contains("user executing the script") => privilege(server, names),
         (_, Some("OOM")) => Fault::Unfit("its memory is full: raise its `maxmemory`".to_owned()),
         (_, Some("MISCONF")) => {
             Fault::Unfit("it takes no writes, as it cannot write to its disk: see its log".to_owned())
@@ -44,11 +44,6 @@ pub(super) fn fault_of(error: &RedisError, server: &ServerUrl) -> Fault {
         (ErrorKind::Io | ErrorKind::Parse, _) => fault_of_way(error, server),
         _ => Fault::Other,
     }
-}
-
-/// The fault of a user who may not ask a server how it is.
-fn may_not_ask() -> Fault {
-    Fault::Privilege { what: "ask it how it is".to_owned(), grant: "allow it `+info`".to_owned() }
 }
 
 /// What is wrong with the way to a server.
@@ -96,7 +91,7 @@ fn reason(why: &CertificateError) -> String {
 }
 
 /// The fault of a user who may not do something, with the rule that allows it.
-pub(super) fn privilege(server: &ServerUrl, names: &Names) -> Fault {
+fn privilege(server: &ServerUrl, names: &Names) -> Fault {
     Fault::Privilege {
         what: format!("do all that sessions need with keys that begin with `{}`", names.prefix()),
         grant: format!(

@@ -15,7 +15,8 @@
 //! **The index of a user's sessions never misses one.** A session is noted there before it is stored, and struck off after it
 //! was removed. What a crash leaves there is passed over, and struck off once it has expired: earlier, it might belong to a
 //! session that is being stored just now. A session that is opened while all of its user's are ended may survive that; it is
-//! the user's generation, in the store beside this one, that makes it count for nothing.
+//! the user's generation, in the store beside this one, that makes it count for nothing. So it is with a session that ends
+//! and is stored once more under the same id at the same moment: the log says that it has ended.
 //!
 //! **Time** is ours: whether something has expired is decided by the moment that a caller names. Redis removes each key by
 //! itself a day after what it holds has expired. A purge brings that forward, a part of the keys each time.

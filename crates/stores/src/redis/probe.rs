@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::cluster::Cluster;
-use super::fault::{fault_of, no_tls, privilege};
+use super::fault::{fault_of, no_tls};
 use super::link::Link;
 use super::names::Names;
 use super::node::{Dialer, Node};
@@ -38,15 +38,16 @@ pub(super) async fn connect(url: &SessionsUrl, names: &Names, options: &Options)
         fault,
         source: source.map(|source| Box::new(source) as _),
     };
-    let probe = Probe { server, clustered, options };
+    let probe = Probe { server, clustered, names, options };
     let link = probe.link().await.map_err(refuse)?;
-    probe.try_writing(&link, names).await.map_err(refuse)?;
+    probe.try_writing(&link).await.map_err(refuse)?;
     Ok(link)
 }
 
 struct Probe<'a> {
     server: &'a ServerUrl,
     clustered: bool,
+    names: &'a Names,
     options: &'a Options,
 }
 
@@ -72,6 +73,11 @@ impl Probe<'_> {
             looked = self.greet(node).await;
             if looked.is_ok() {
                 looked = self.look_at(node).await;
+                let mut slots = redis::cmd("CLUSTER");
+                slots.arg("SLOTS");
+                if looked.is_ok() {
+                    looked = self.ask(node, slots).await.map(drop);
+                }
                 break;
             }
         }
@@ -114,7 +120,7 @@ impl Probe<'_> {
     }
 
     fn fault(&self, error: RedisError) -> Found {
-        (fault_of(&error, self.server), Some(error))
+        (fault_of(&error, self.server, self.names), Some(error))
     }
 
     /// Whether a server is of the kind that was named, new enough, a primary, and keeps what it is given.
@@ -140,7 +146,7 @@ impl Probe<'_> {
         let server = node.host.to_string();
         if appends {
             if setting("appendfsync").await.is_some_and(|when| when != "always") {
-                tracing::info!(
+                tracing::warn!(
                     %server,
                     "Redis writes to its disk once a second: a crash of its machine can undo a second of logins and of their ends"
                 );
@@ -156,15 +162,11 @@ impl Probe<'_> {
     }
 
     /// Uses every command once, on keys that expire, so that a missing permission is told now and not at somebody's login.
-    async fn try_writing(&self, link: &Link, names: &Names) -> Result<(), Found> {
+    async fn try_writing(&self, link: &Link) -> Result<(), Found> {
         let (servers, _) = link.masters().await.map_err(|_| (Fault::Other, None))?;
         for node in servers {
-            let key = link.probe_on(&node, names);
-            for command in trials(&key) {
-                self.ask(&node, command).await.map_err(|(fault, source)| match fault {
-                    Fault::Privilege { .. } => (privilege(self.server, names), source),
-                    fault => (fault, source),
-                })?;
+            for command in trials(&link.probe_on(&node, self.names)) {
+                self.ask(&node, command).await?;
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ use crate::memory::MemoryStore;
 use crate::server::Options;
 
 /// How long a server may take in tests that make it wait.
-const PATIENCE: Duration = Duration::from_millis(400);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Stores with the sessions at an address and the rest in memory.
 async fn stores(url: &str) -> Stores {
