@@ -43,7 +43,7 @@ impl MySql {
         let (start, generation) = (Instant::now(), self.pool.generation());
         let deadline = start + self.timeout;
         let Ok(Some(_permit)) = timeout_at(deadline, self.pool.permit()).await else {
-            return Err(Unavailable::Crowded(self.timeout).into());
+            return Err(Unavailable::Crowded(self.timeout).report());
         };
         match timeout_at(deadline, self.persist(steps, kind, start + self.timeout / 2)).await {
             Ok(Ok(outcome)) => {
@@ -56,12 +56,12 @@ impl MySql {
                 } else {
                     self.gate.failed();
                 }
-                Err(failure.into())
+                Err(failure.report())
             }
             Err(_) => {
                 self.pool.forget(generation);
                 self.gate.failed();
-                Err(Unavailable::Silent(self.timeout).into())
+                Err(Unavailable::Silent(self.timeout).report())
             }
         }
     }

@@ -83,30 +83,30 @@ impl Failure {
         }
     }
 
+    /// As the store reports it.
+    pub(super) fn report(self) -> StoreError {
+        match self {
+            Self::Refused(number) if DAMAGED.contains(&number) => StoreError::Damaged {
+                what: "the database's tables".to_owned(),
+                source: Some(Box::new(Unavailable::Refused(number))),
+            },
+            Self::Refused(number) => Unavailable::Refused(number).report(),
+            Self::Busy(number) => Unavailable::Busy(number).report(),
+            Self::Lost(error) => Unavailable::Lost(error).report(),
+            Self::Unknown(error) => Unavailable::Unknown(error).report(),
+        }
+    }
+
     /// Whether the server has answered, be it with a refusal.
     pub(super) const fn is_answer(&self) -> bool {
         matches!(self, Self::Busy(_) | Self::Refused(_))
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Refused(number) if DAMAGED.contains(&number) => Self::Damaged {
-                what: "the database's tables".to_owned(),
-                source: Some(Box::new(Unavailable::Refused(number))),
-            },
-            Failure::Refused(number) => Unavailable::Refused(number).into(),
-            Failure::Busy(number) => Unavailable::Busy(number).into(),
-            Failure::Lost(error) => Unavailable::Lost(error).into(),
-            Failure::Unknown(error) => Unavailable::Unknown(error).into(),
-        }
-    }
-}
-
-impl From<Unavailable> for StoreError {
-    fn from(why: Unavailable) -> Self {
-        Self::Unavailable(Box::new(why))
+impl Unavailable {
+    /// As the store reports it.
+    pub(super) fn report(self) -> StoreError {
+        StoreError::Unavailable(Box::new(self))
     }
 }
 
@@ -119,7 +119,7 @@ pub(super) fn violation(error: &Error) -> Option<Violation> {
     DUPLICATE.contains(&said.number()).then(|| Violation::Unique(key(said.message())))
 }
 
-/// The name at the end of "Duplicate entry '…' for key 'username_key'" or, of MySQL 8, "… for key 'users.username_key'". What
+/// The name at the end of `Duplicate entry '…' for key 'username_key'` or, from MySQL 8, `… for key 'users.username_key'`. What
 /// stands before it is a value and may hold anything.
 fn key(message: &str) -> String {
     let quoted = message.trim_end_matches('\'');

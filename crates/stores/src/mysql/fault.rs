@@ -12,8 +12,8 @@ use crate::address::ServerUrl;
 use crate::server::{Fault, ServerError};
 
 const PRODUCT: &str = "MySQL or MariaDB";
-const NO_TLS: &str = "`sslmode=disable`";
-const AUTHORITY: &str = "`sslrootcert=FILE`";
+const NO_TLS: &str = "sslmode=disable";
+const AUTHORITY: &str = "sslrootcert=FILE";
 
 /// Words for what is wrong with the server of one address.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +37,8 @@ impl<'u> Faults<'u> {
     }
 
     /// What the driver said.
-    pub(super) fn from(self, error: Error) -> ServerError {
-        ServerError { source: Some(Box::new(Source::of(&error))), ..self.found(self.fault(&error)) }
+    pub(super) fn said(self, error: &Error) -> ServerError {
+        ServerError { source: Some(Box::new(Source::of(error))), ..self.found(self.fault(error)) }
     }
 
     fn fault(self, error: &Error) -> Fault {
@@ -46,7 +46,7 @@ impl<'u> Faults<'u> {
             return self.refusal(said.number(), said.message());
         }
         match error {
-            Error::Io(error) => self.broken(error),
+            Error::Io(error) => broken(error),
             Error::Tls(error) if error.to_string().contains("does not support TLS") => Fault::NoTls(NO_TLS),
             // sqlx encrypts the password by the server's RSA key only if that is compiled in.
             Error::Configuration(error) if error.to_string().contains("RSA") => Fault::Unfit(format!(
@@ -54,10 +54,7 @@ impl<'u> Faults<'u> {
                  address, or run `alter user {} identified with mysql_native_password by '…'` there",
                 self.user()
             )),
-            Error::Protocol(text) if text.contains("authentication plugin") => Fault::Unfit(format!(
-                "its user logs in by a method that is not known here: run `alter user {} identified by '…'` there",
-                self.user()
-            )),
+            Error::Protocol(text) if text.contains("authentication plugin") => self.method(),
             Error::Protocol(_) => {
                 Fault::Unfit("it does not speak MySQL's protocol: correct the host and port in the address".to_owned())
             }
@@ -65,28 +62,12 @@ impl<'u> Faults<'u> {
         }
     }
 
-    fn broken(self, error: &io::Error) -> Fault {
-        if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-            return match tls {
-                rustls::Error::InvalidCertificate(why) => {
-                    Fault::Certificate { why: distrust(why, self.url), option: AUTHORITY }
-                }
-                _ => Fault::Unfit(format!("TLS with it failed ({tls}): correct its TLS settings")),
-            };
-        }
-        match error.kind() {
-            ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-                Fault::Unfit("it closed the connection: see its log, or correct the host and port".to_owned())
-            }
-            _ => Fault::Unreachable,
-        }
-    }
-
     /// What the server says by a number.
     fn refusal(self, number: u16, message: &str) -> Fault {
         match number {
-            1045 | 1698 if self.url.password.is_none() => Fault::NoPassword,
-            1045 | 1698 => Fault::Login,
+            1045 if self.url.password.is_none() => Fault::NoPassword,
+            1045 => Fault::Login,
+            1698 => self.method(),
             1049 => Fault::NoDatabase(format!("create database {} character set utf8mb4", self.database())),
             1044 => self.privilege(&format!("use the database {}, or there is none of that name", self.database())),
             1130 => Fault::Privilege {
@@ -102,6 +83,14 @@ impl<'u> Faults<'u> {
             1286 | 3161 => Fault::Unfit("it has no InnoDB: turn that storage engine on".to_owned()),
             _ => Fault::Other,
         }
+    }
+
+    /// Such as by the name that it has on the server's machine.
+    fn method(self) -> Fault {
+        Fault::Unfit(format!(
+            "its user does not log in by a password that is known here: run `alter user {} identified by '…'` there",
+            self.user()
+        ))
     }
 
     /// The user may not do something.
@@ -134,15 +123,35 @@ fn denied(message: &str) -> String {
     }
 }
 
+/// What the connection broke by.
+fn broken(error: &io::Error) -> Fault {
+    if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return match tls {
+            rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: distrust(why), option: AUTHORITY },
+            _ => Fault::Unfit(format!("TLS with it failed ({tls}): correct its TLS settings")),
+        };
+    }
+    match error.kind() {
+        ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
+            Fault::Unfit("it closed the connection: see its log, or correct the host and port".to_owned())
+        }
+        _ => Fault::Unreachable,
+    }
+}
+
 /// Why a certificate is not trusted.
-fn distrust(error: &CertificateError, url: &ServerUrl) -> String {
+fn distrust(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => "nobody who is trusted has signed it".to_owned(),
+        // The latter where an authority of the same name has signed it.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "nobody whom we trust has signed it".to_owned()
+        }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("it is for another host than {}", url.host().name)
+            "it is for another host".to_owned()
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
+        CertificateError::Revoked => "it was revoked".to_owned(),
         error => error.to_string(),
     }
 }

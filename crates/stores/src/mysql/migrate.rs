@@ -104,7 +104,7 @@ async fn execute(opening: &mut Opening<'_>, sql: String) -> Result<Vec<sqlx::mys
     match timeout(LONGEST, opening.connection.fetch_all(AssertSqlSafe(sql))).await {
         Ok(Ok(rows)) => Ok(rows),
         Ok(Err(error)) if said(&error).is_some_and(|said| DONE_ALREADY.contains(&said.number())) => Ok(Vec::new()),
-        Ok(Err(error)) => Err(opening.faults.from(error)),
+        Ok(Err(error)) => Err(opening.faults.said(&error)),
         Err(_) => Err(opening.faults.silent(LONGEST)),
     }
 }

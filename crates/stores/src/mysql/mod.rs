@@ -35,6 +35,8 @@ pub(crate) const DIALECT: Dialect = Dialect {
     bytes: "longblob",
     keyed: TABLE,
     counted: TABLE,
+    // Group replication and many who rent out MySQL demand a key (`sql_require_primary_key`).
+    single: ", only_row tinyint not null default 1 primary key",
 };
 
 /// What follows the columns of every table. The comment tells that it is ours.

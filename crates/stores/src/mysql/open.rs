@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::mysql::MySqlConnection;
 use tokio::time::timeout;
 
@@ -26,7 +27,7 @@ const SETTINGS: &str = "show global variables where variable_name in ('read_only
     'innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog', 'binlog_format')";
 /// They change nothing, yet the server looks whether the user may do each of them, and whether it takes writes at all.
 const PROBES: [&str; 3] = [
-    "update log_head set position = position",
+    "update log_head set position = position where 1 = 0",
     "insert into facts (name, content) select name, content from facts where 1 = 0",
     "delete from facts where 1 = 0",
 ];
@@ -51,7 +52,7 @@ pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, Se
     let connection = timeout(options.timeout, connector.connect())
         .await
         .map_err(|_| faults.silent(options.timeout))?
-        .map_err(|error| faults.from(error))?;
+        .map_err(|error| faults.said(&error))?;
     let mut opening = Opening { connection, faults, options };
     opening.check_version().await?;
     let settings = opening.settings().await?;
@@ -62,8 +63,8 @@ pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, Se
         opening.run(probe, &[]).await?;
     }
     connector.cluster = settings.is_on("wsrep_on");
-    // The pool makes its own: this connection does not know yet whether it is one to a cluster.
-    drop(opening);
+    // The pool makes its own: this connection was made before it was known whether it is one to a cluster.
+    let _even_if_it_fails = timeout(options.timeout, opening.connection.close()).await;
     Ok(MySql::new(Pool::new(connector, options.connections), options.timeout))
 }
 
@@ -82,7 +83,7 @@ impl Opening<'_> {
     ) -> Result<Vec<Row>, ServerError> {
         match timeout(patience, statement::run(&mut self.connection, sql, params)).await {
             Ok(Ok(effect)) => Ok(effect.rows),
-            Ok(Err(error)) => Err(self.faults.from(error)),
+            Ok(Err(error)) => Err(self.faults.said(&error)),
             Err(_) => Err(self.faults.silent(patience)),
         }
     }

@@ -36,6 +36,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     bytes: "bytea",
     keyed: "",
     counted: "",
+    single: "",
 };
 
 /// A store in a database of PostgreSQL.

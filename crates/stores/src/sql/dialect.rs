@@ -25,6 +25,8 @@ pub struct Dialect {
     pub keyed: &'static str,
     /// What follows the columns of any other table.
     pub counted: &'static str,
+    /// One more column for a table of one row, or nothing, where every table must have a primary key.
+    pub single: &'static str,
 }
 
 /// How parameters are marked.
@@ -48,6 +50,7 @@ impl Dialect {
             ("{bytes}", self.bytes),
             ("{keyed}", self.keyed),
             ("{counted}", self.counted),
+            ("{single}", self.single),
         ]
         .into_iter()
         .fold(text.to_owned(), |text, (name, spelling)| text.replace(name, spelling))

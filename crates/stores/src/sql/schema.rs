@@ -22,7 +22,7 @@ pub fn migrations(dialect: &Dialect, from: i64) -> Vec<String> {
 
 /// Unique columns are named constraints, so that a database says by name which one a row would have violated.
 const FIRST: &[&str] = &[
-    "create table schema_version (version {integer} not null) {counted}",
+    "create table schema_version (version {integer} not null{single}) {counted}",
     "insert into schema_version (version) values (0)",
     // `username_key` and `email_key` are what is compared; the others are spelled as their owners spell them.
     "create table users (
@@ -91,7 +91,7 @@ const FIRST: &[&str] = &[
     ) {counted}",
     "create index revocations_by_expiry on revocations (expires_at)",
     // One row. An append raises it in its own transaction, so positions are given in the order of commit.
-    "create table log_head (position {integer} not null) {counted}",
+    "create table log_head (position {integer} not null{single}) {counted}",
     "insert into log_head (position) values (0)",
     // `seat` is the state of a key that is active or next, and null otherwise: nulls are not equal, so they are never unique.
     "create table signing_keys (

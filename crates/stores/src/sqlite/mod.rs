@@ -34,6 +34,7 @@ pub(crate) const DIALECT: Dialect = Dialect {
     bytes: "blob",
     keyed: "strict, without rowid",
     counted: "strict",
+    single: "",
 };
 
 /// How a file is used.

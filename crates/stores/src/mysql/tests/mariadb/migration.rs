@@ -1,0 +1,62 @@
+//! Making the tables: by many at once, and after somebody who did not come to the end.
+
+use counterfoil_core::revocation::Position;
+use tokio::task::JoinSet;
+
+use super::*;
+use crate::mysql::DIALECT;
+use crate::sql::schema;
+
+/// Every column of every key.
+const INDEXES: &str = "select table_name, index_name, column_name, seq_in_index, non_unique from information_schema.statistics \
+                       where table_schema = database() order by 1, 2, 4";
+
+/// That there is one of each thing of which there must be one.
+fn assert_whole(database: &Database) {
+    let once = "select (select count(*) from log_head), (select count(*) from schema_version), (select version from schema_version)";
+    assert_eq!(database.query(once).unwrap().trim(), format!("1\t1\t{}", schema::VERSION));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn ten_nodes_may_make_the_tables_at_once() {
+    let database = fresh::mariadb().unwrap();
+    let mut nodes = JoinSet::new();
+    for _ in 0..10 {
+        let url = database.url();
+        nodes.spawn(async move { open(&url).await.unwrap().stores().revocations.append(&entry()).await.unwrap() });
+    }
+    let mut positions = nodes.join_all().await;
+    positions.sort();
+    assert_eq!(positions, (1..=10).map(Position).collect::<Vec<_>>());
+    assert_whole(&database);
+}
+
+#[tokio::test]
+async fn what_was_interrupted_is_finished_wherever_that_was() {
+    let statements = schema::migrations(&DIALECT, 0);
+    // Nothing was interrupted the first time.
+    let mut expected = None;
+    for done in 0..statements.len() {
+        let database = fresh::mariadb().unwrap();
+        let mut before = connection(&database.url()).await;
+        for statement in &statements[..done] {
+            tamper(&mut before, statement).await;
+        }
+        let stores = open(&database.url()).await.unwrap_or_else(|error| panic!("{done}: {error}")).stores();
+        assert_eq!(stores.revocations.append(&entry()).await.unwrap(), Position(1), "{done}");
+        assert_whole(&database);
+        let indexes = database.query(INDEXES).unwrap();
+        assert_eq!(*expected.get_or_insert_with(|| indexes.clone()), indexes, "{done}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_interrupted_is_not_finished_over_another_programs_table() {
+    let database = fresh::mariadb().unwrap();
+    let mut before = connection(&database.url()).await;
+    for statement in &schema::migrations(&DIALECT, 0)[..2] {
+        tamper(&mut before, statement).await;
+    }
+    tamper(&mut before, "create table users (name text)").await;
+    assert_eq!(refusal(&database.url()).await.fault, Fault::Foreign("users".to_owned()));
+}
