@@ -147,6 +147,12 @@ pub trait Sessions: Send + Sync {
     /// How many there are. What has expired counts until it is removed.
     async fn count(&self) -> Result<LoginCounts, StoreError>;
 
+    /// Takes possession of this store for the installation of a mark, for ever. `false`: it is another one's. A store
+    /// that is one with the facts belongs to whom they belong to.
+    async fn belongs_to(&self, _mark: &str) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     /// Whether this store answers and can be written to.
     async fn ready(&self) -> Result<(), StoreError>;
 }

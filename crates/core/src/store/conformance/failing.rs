@@ -142,6 +142,7 @@ passes_on!(Sessions {
     export(cursor: Option<&str>, limit: usize) -> LoginPage;
     import(logins: &[Login]) -> u64;
     count() -> LoginCounts;
+    belongs_to(mark: &str) -> bool;
     ready() -> ();
 });
 

@@ -181,3 +181,16 @@ async fn a_damaged_record_is_named_and_never_not_found() {
     keys.ask::<()>(&["SET", &key, "text"]).await;
     assert!(matches!(sessions.by_id(id(1)).await, Err(StoreError::Damaged { .. })), "a key of another type");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_serves_one_installation_under_one_prefix() {
+    let space = fresh::redis().unwrap();
+    let [one, other] = [stores(&space.url()).await, stores(&space.url()).await];
+    assert!(one.sessions.belongs_to("one").await.unwrap());
+    assert!(!other.sessions.belongs_to("other").await.unwrap());
+    assert!(other.sessions.belongs_to("one").await.unwrap(), "another node of the same installation");
+    let keys = Keys::at(&space.url()).await;
+    assert!(keys.ask::<i64>(&["TTL", &keys.names.owner()]).await > 0, "it goes by itself");
+    let elsewhere = stores(&fresh::redis().unwrap().url()).await;
+    assert!(elsewhere.sessions.belongs_to("other").await.unwrap());
+}
