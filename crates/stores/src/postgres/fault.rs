@@ -48,9 +48,7 @@ fn of_code(code: &SqlState, message: &str, url: &ServerUrl) -> Fault {
         },
         "53300" => Fault::Full,
         "25006" => Fault::ReadOnly,
-        "57P01" | "57P02" | "57P03" => {
-            Fault::Unfit("it is starting up or shutting down: try again in a moment".to_owned())
-        }
+        "57P01" | "57P02" | "57P03" => Fault::Starting,
         _ => Fault::Other,
     }
 }
