@@ -76,8 +76,11 @@ impl Authority {
         }
     }
 
-    /// The family that a token names, if its login still counts.
+    /// The family that a token names, if the token is one of ours and the login still counts.
     async fn live_family(&self, presented: &RefreshToken) -> Result<(Family, Session, User), RefreshError> {
+        if !self.successors.has_tagged(presented) {
+            return Err(RefreshError::InvalidGrant("it is none of ours"));
+        }
         let found = self.stores.sessions.by_family(presented.family).await?;
         if let Some((family, session)) = found
             && let Some(user) = self.stores.users.by_id(session.user).await?

@@ -184,7 +184,8 @@ impl SuccessorKey {
         token
     }
 
-    fn has_tagged(&self, token: &RefreshToken) -> bool {
+    /// Whether a token is one of ours, of whatever family and age. To be asked before a store is: a guess costs no more than this.
+    pub(crate) fn has_tagged(&self, token: &RefreshToken) -> bool {
         self.tag(token).ct_eq(&token.tag).into()
     }
 

@@ -174,7 +174,7 @@ fn spliced(own: &str, foreign: &str, at: usize) -> String {
 }
 
 async fn a_forged_token_does_no_harm(house: House) {
-    let node = house.node().await;
+    let (node, control) = house.spied_node().await;
     let issued = node.log_in("api").await;
     let other = node.log_in("api").await;
     let (own, foreign) = (refresh_token(&issued), refresh_token(&other));
@@ -182,7 +182,9 @@ async fn a_forged_token_does_no_harm(house: House) {
         refused(&node, text).await;
     }
     for (at, replaced) in [(20, &foreign), (0, &own), (16, &own)] {
+        control.calls();
         refused(&node, &spliced(&own, replaced, at)).await;
+        assert_eq!(control.calls(), 0, "a guess reaches no store");
     }
     node.authority.refresh(&own).await.unwrap();
     node.authority.refresh(&foreign).await.unwrap();

@@ -1,3 +1,5 @@
+//! What an address may be, and what is said of one that may not.
+
 use std::path::Path;
 
 use secrecy::ExposeSecret as _;
