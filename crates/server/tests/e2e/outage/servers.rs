@@ -46,6 +46,23 @@ fn postgres_redis_loses_either_and_gets_it_back() {
     }
 }
 
+#[test]
+fn postgres_is_not_missed_for_what_is_remembered_while_the_lease_holds() {
+    let mut store = Victim::<Postgres>::start();
+    let config = CONFIG.replace("lease = \"1s\"", "lease = \"1m\"");
+    let server = Setup::node(&Place::at(store.url(Harm::Kill), None)).config(&config).start();
+    let person = Person::new(&server);
+    let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
+    let unseen = MODES.map(|mode| person.logs_in(&server, &mode));
+    assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
+    store.suffer(Harm::Kill);
+    for (mode, (ticket, unseen)) in MODES.iter().zip(tickets.iter().zip(&unseen)) {
+        soon(&server, &ticket.on(Request::get("/verify"))).expect(200);
+        let answer = soon(&server, &unseen.on(Request::get("/verify")));
+        if mode.kind == "jwt" { drop(answer.expect(200)) } else { is_put_off(&answer) }
+    }
+}
+
 /// What is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
