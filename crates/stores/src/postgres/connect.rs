@@ -109,6 +109,7 @@ where
 
 /// What every session is set to.
 ///
+/// - A replica fails at the first line: what it answered would be of the past, and a login that has ended might still count.
 /// - Outside of a transaction that says that it writes, nothing can be written. So statements may be sent behind a `begin` whose
 ///   answer is not known yet: should it fail, they fail too.
 /// - What is acknowledged is on the disk, whatever the server's default is. A default that asks for more is left.
@@ -117,7 +118,8 @@ where
 fn settings(options: &Options) -> String {
     let (lock, rest) = (options.timeout * 2 / 3, options.timeout * 2);
     format!(
-        "set default_transaction_read_only = on; \
+        "begin read write; commit; \
+         set default_transaction_read_only = on; \
          set default_transaction_isolation = 'read committed'; \
          set lock_timeout = {}; \
          set statement_timeout = {rest}; \

@@ -11,7 +11,7 @@ use super::error::Failure;
 use super::lease::Lease;
 use super::pipeline::{self, Command};
 use super::texts::translated;
-use super::transaction;
+use super::transaction::{self, Failed};
 use super::value::unstorable;
 use crate::server::{Gate, Options};
 use crate::sql::{Driver, Outcome, Row, Step, Value};
@@ -41,8 +41,8 @@ impl Postgres {
     async fn lease(&self) -> Result<Lease, Failure> {
         match self.pool.get().await {
             Ok(connection) => Ok(Lease::new(connection, self.connector.clone())),
-            Err(PoolError::Backend(error)) => Err(error.into()),
-            Err(error) => Err(Failure::Lost(error.to_string())),
+            Err(PoolError::Backend(error)) => Err(Failure::Unreachable(Box::new(error.into()))),
+            Err(error) => Err(Failure::Unreachable(Box::new(Failure::Lost(error.to_string())))),
         }
     }
 
@@ -53,12 +53,21 @@ impl Postgres {
             Ok(result) => result,
             Err(_) => Err(Failure::Late(self.timeout)),
         };
-        if result.as_ref().err().is_none_or(Failure::is_answer) {
-            self.gate.answered();
-        } else {
+        if result.as_ref().err().is_some_and(Failure::is_outage) {
             self.gate.failed();
+        } else {
+            self.gate.answered();
         }
         result.map_err(StoreError::from)
+    }
+
+    /// Whether the same may work at once, on another connection.
+    fn may_pass(&self, failure: &Failure) -> bool {
+        if failure.is_stale() {
+            // The other connections' statements are as old.
+            self.pool.manager().statement_caches.clear();
+        }
+        failure.is_passing()
     }
 
     async fn read_once(&self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, Failure> {
@@ -89,13 +98,13 @@ impl Driver for Postgres {
             return Ok(Vec::new());
         }
         let task = async {
-            for _ in 1..ATTEMPTS {
+            let mut tries = 1;
+            loop {
                 match self.read_once(sql, &params).await {
-                    Err(failure) if failure.is_passing() => {}
+                    Err(failure) if tries < ATTEMPTS && self.may_pass(&failure) => tries += 1,
                     result => return result,
                 }
             }
-            self.read_once(sql, &params).await
         };
         self.in_time(task).await
     }
@@ -109,7 +118,7 @@ impl Driver for Postgres {
             let mut tries = 1;
             loop {
                 match transaction::run(self.lease().await?, &steps).await {
-                    Err(failed) if failed.undone && failed.failure.is_passing() && tries < ATTEMPTS => tries += 1,
+                    Err(Failed { failure, undone: true }) if tries < ATTEMPTS && self.may_pass(&failure) => tries += 1,
                     result => return result.map_err(|failed| failed.failure),
                 }
             }

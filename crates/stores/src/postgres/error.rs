@@ -21,9 +21,12 @@ pub(super) enum Failure {
         /// The constraint that it is about.
         constraint: Option<String>,
     },
-    /// There is no connection, or none any more.
+    /// The connection has ended.
     #[error("the connection: {0}")]
     Lost(String),
+    /// No connection can be made.
+    #[error("no connection")]
+    Unreachable(#[source] Box<Self>),
     /// It took longer than it may.
     #[error("no answer within {} s", _0.as_secs_f32())]
     Late(Duration),
@@ -54,12 +57,15 @@ impl Failure {
         matches!(self, Self::Said { fatal: false, .. })
     }
 
-    /// Whether the server is up and answers, be it by a refusal.
-    pub(super) fn is_answer(&self) -> bool {
+    /// Whether the server is to be left alone for a moment: it does not answer, or takes nobody in. One connection that has
+    /// ended says nothing about the others, nor does a lack of connections about those that are there.
+    pub(super) fn is_outage(&self) -> bool {
         match self {
-            Self::Said { code, .. } => !code.code().starts_with("57P"),
-            Self::Repeated | Self::Mistyped(_) => true,
-            Self::Lost(_) | Self::Late(_) => false,
+            Self::Late(_) => true,
+            Self::Unreachable(why) => {
+                !matches!(&**why, Self::Said { code, .. } if *code == SqlState::TOO_MANY_CONNECTIONS)
+            }
+            Self::Said { .. } | Self::Lost(_) | Self::Repeated | Self::Mistyped(_) => false,
         }
     }
 
@@ -69,17 +75,17 @@ impl Failure {
             Self::Lost(_) => true,
             Self::Said { code, fatal, .. } => {
                 *fatal
-                    || [
-                        SqlState::T_R_DEADLOCK_DETECTED,
-                        SqlState::T_R_SERIALIZATION_FAILURE,
-                        // The prepared statement is of before a change of the tables, or somebody has dropped it.
-                        SqlState::FEATURE_NOT_SUPPORTED,
-                        SqlState::INVALID_SQL_STATEMENT_NAME,
-                    ]
-                    .contains(code)
+                    || self.is_stale()
+                    || [SqlState::T_R_DEADLOCK_DETECTED, SqlState::T_R_SERIALIZATION_FAILURE].contains(code)
             }
-            Self::Late(_) | Self::Repeated | Self::Mistyped(_) => false,
+            Self::Unreachable(_) | Self::Late(_) | Self::Repeated | Self::Mistyped(_) => false,
         }
+    }
+
+    /// Whether the statement was prepared before a change of the tables, or somebody has dropped it.
+    pub(super) fn is_stale(&self) -> bool {
+        let stale = [SqlState::FEATURE_NOT_SUPPORTED, SqlState::INVALID_SQL_STATEMENT_NAME];
+        matches!(self, Self::Said { code, .. } if stale.contains(code))
     }
 
     /// The constraint that it is about, if it is about one that the texts count on.
@@ -106,7 +112,7 @@ impl Failure {
                 _ => None,
             },
             Self::Repeated | Self::Mistyped(_) => Some("the database's tables"),
-            Self::Lost(_) | Self::Late(_) => None,
+            Self::Lost(_) | Self::Unreachable(_) | Self::Late(_) => None,
         }
     }
 }

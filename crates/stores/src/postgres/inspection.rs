@@ -13,7 +13,7 @@ use crate::sql::schema;
 const OLDEST: (&str, i32) = ("13", 13_00_00);
 
 const SERVER: &str = "select current_setting('server_version_num')::int4, current_setting('server_version'), \
-                      current_setting('server_encoding'), current_setting('fsync') = 'on', pg_is_in_recovery()";
+                      current_setting('server_encoding'), current_setting('fsync') = 'on'";
 /// The schema that unqualified names of ours lead to: where our tables are, or else where new ones are made.
 const HOME: &str = "select n.nspname::text, has_schema_privilege(n.oid, 'create') from pg_namespace n \
                     where n.oid = coalesce((select relnamespace from pg_class where oid = to_regclass('schema_version')), \
@@ -86,12 +86,8 @@ pub(super) async fn inspect(client: &Client, url: &ServerUrl) -> Result<Found, T
 async fn server(client: &Client) -> Result<(), Trouble> {
     let row = client.query_one(SERVER, &[]).await?;
     let (number, version, encoding): (i32, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    let (syncs, recovers): (bool, bool) = (row.try_get(3)?, row.try_get(4)?);
     fit(number, version, &encoding)?;
-    if recovers {
-        return Err(Fault::ReadOnly.into());
-    }
-    if !syncs {
+    if !row.try_get::<_, bool>(3)? {
         tracing::warn!("PostgreSQL runs with fsync = off: what is stored may be lost when its machine fails");
     }
     Ok(())

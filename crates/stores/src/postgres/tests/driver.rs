@@ -130,6 +130,28 @@ async fn a_changed_table_is_damage_named_without_its_contents() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn statements_from_before_a_change_of_the_tables_are_prepared_anew() {
+    const ALL: &str = "select * from facts";
+    let (driver, database) = driver().await;
+    let together = || async {
+        let mut readers = JoinSet::new();
+        for _ in 0..8 {
+            let driver = Arc::clone(&driver);
+            readers.spawn(async move { driver.read(ALL, Vec::new()).await.map(drop) });
+        }
+        readers.join_all().await
+    };
+    for column in ["note", "more", "last"] {
+        for read in together().await {
+            read.unwrap();
+        }
+        database.query(&format!("alter table facts add column {column} text")).unwrap();
+        // More connections have the old statement than tries are made.
+        driver.read(ALL, Vec::new()).await.map(drop).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_deadlock_is_tried_again() {
     let (_stores, (store, database)) = fresh().await;
     drop(store);

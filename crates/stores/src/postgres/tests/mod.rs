@@ -1,6 +1,7 @@
 //! The promises of every store, kept by this one, and what only a server can promise.
 
 mod driver;
+mod lost_answers;
 mod opening;
 mod outages;
 mod tls;

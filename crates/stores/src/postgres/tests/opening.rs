@@ -22,7 +22,7 @@ async fn refused(url: &ServerUrl) -> ServerError {
     let mut shown = format!("{error} {error:?} {url} {url:?}");
     let mut source = std::error::Error::source(&error);
     while let Some(deeper) = source {
-        shown.push_str(&format!("{deeper} {deeper:?}"));
+        shown = format!("{shown} {deeper} {deeper:?}");
         source = deeper.source();
     }
     for password in [Some(WRONG), url.password.as_ref().map(ExposeSecret::expose_secret)].into_iter().flatten() {

@@ -137,7 +137,7 @@ async fn what_was_acknowledged_survives_a_kill() {
                 names
             });
         }
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        tokio::time::sleep(Duration::from_millis(400)).await;
         server.kill().unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
         stop.store(true, Ordering::Relaxed);
@@ -186,4 +186,26 @@ async fn a_lock_that_is_not_to_be_had_is_unavailable_and_closes_nothing() {
     assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
     // The server has answered, so nobody else is turned away.
     assert_eq!(stores.facts.fact("colour").await.unwrap().as_deref(), Some("blue"));
+}
+
+/// Makes a replica of a server, or a primary again.
+fn become_replica(server: &mut Postgres, replica: bool) {
+    let mark = std::path::Path::new(server.query("show data_directory").unwrap().trim()).join("standby.signal");
+    server.stop().unwrap();
+    if replica { std::fs::write(mark, "") } else { std::fs::remove_file(mark) }.unwrap();
+    server.start_again().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_is_neither_opened_nor_read() {
+    let mut server = Postgres::start(&Settings::default()).unwrap();
+    let stores = open(&server.url()).await.stores();
+    become_replica(&mut server, true);
+    let error = PostgresStore::open(&url(&server.url()), &Options::default()).await.err().unwrap();
+    assert_eq!(error.fault, crate::server::Fault::ReadOnly);
+    // It could be read, but what it knows may be of the past.
+    assert!(matches!(stores.revocations.head().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(stores.facts.ready().await, Err(StoreError::Unavailable(_))));
+    become_replica(&mut server, false);
+    recovery(&stores).await;
 }
