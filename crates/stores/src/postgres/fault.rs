@@ -49,9 +49,7 @@ fn of_code(code: &SqlState, message: &str, url: &ServerUrl) -> Fault {
         "53300" => Fault::Full,
         // Feature not supported: a replica's answer to the transaction that writes, which the settings begin with.
         "25006" | "0A000" => Fault::ReadOnly,
-        "57P01" | "57P02" | "57P03" => {
-            Fault::Unfit("it is starting up or shutting down: try again in a moment".to_owned())
-        }
+        "57P01" | "57P02" | "57P03" => Fault::Starting,
         _ => Fault::Other,
     }
 }

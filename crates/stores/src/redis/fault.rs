@@ -19,9 +19,7 @@ pub(super) fn fault_of(error: &RedisError, server: &ServerUrl, names: &Names) ->
         (_, Some("NOAUTH")) if server.password.is_none() => Fault::NoPassword,
         (_, Some("NOAUTH")) => Fault::Login,
         (ErrorKind::RESP3NotSupported, _) => Fault::TooOld { found: "5 or older".to_owned(), needed: "6.2" },
-        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => {
-            Fault::Unfit("it is still reading its data from the disk: try again in a moment".to_owned())
-        }
+        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => Fault::Starting,
         (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => Fault::ReadOnly,
         (ErrorKind::Server(ServerErrorKind::ClusterDown), _) => {
             Fault::Unfit("it is a Redis Cluster that is down: see `redis-cli --cluster check`".to_owned())

@@ -27,6 +27,9 @@ pub enum Fault {
     /// It took too long.
     #[error("it did not answer within {} s: see whether it is overloaded or a firewall is in the way", _0.as_secs_f32())]
     Silent(Duration),
+    /// It is there, and not yet or no longer at work.
+    #[error("it is starting up or shutting down: try again in a moment")]
+    Starting,
     /// It speaks no TLS.
     #[error("it offers no TLS: turn it on there or, where nobody can listen on the way, say so in the address ({0})")]
     NoTls(&'static str),

@@ -52,6 +52,12 @@ impl Place {
         Self { store: Some(store), sessions, corners: Vec::new() }
     }
 
+    /// The passwords in its addresses.
+    pub(crate) fn passwords(&self) -> Vec<String> {
+        let password = |url: &String| Some(url.split_once('@')?.0.rsplit_once(':')?.1.to_owned());
+        [&self.store, &self.sessions].into_iter().flatten().filter_map(password).collect()
+    }
+
     pub(crate) fn is_file(&self) -> bool {
         self.store.is_none()
     }
