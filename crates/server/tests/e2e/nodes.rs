@@ -41,6 +41,20 @@ macro_rules! set_ups {
 }
 set_ups!(postgres mariadb postgres_redis mariadb_redis_cluster);
 
+#[test]
+fn an_installation_does_not_keep_its_sessions_among_those_of_another() {
+    let keys = xtask::services::fresh::redis().unwrap();
+    let mut first = Setup::default().at(&Place::sqlite_with_sessions(&keys)).start();
+    let ticket = Person::new(&first).logs_in(&first, &MODES[0]);
+    let folder = tempfile::tempdir().unwrap();
+    let done = Setup::default().at(&Place::sqlite_with_sessions(&keys)).fails_in(folder.path());
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.stderr.contains("the place for sessions belongs to another installation"), "{done:?}");
+    assert!(done.stderr.contains("`prefix`"), "{done:?}");
+    first.start_again();
+    assert!(counts(&first, &ticket), "the first one may come again");
+}
+
 fn ends_everywhere(place: &Place) {
     let [first, second] = [(); 2].map(|()| Setup::node(place).start());
     let person = Person::new(&first);

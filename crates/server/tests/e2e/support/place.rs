@@ -42,6 +42,11 @@ impl Place {
         Self::mariadb().with_sessions(&fresh::redis_cluster().unwrap())
     }
 
+    /// A file in the server's folder, and these keys for the sessions.
+    pub(crate) fn sqlite_with_sessions(keys: &fresh::Keyspace) -> Self {
+        Self::sqlite().with_sessions(keys)
+    }
+
     /// Nothing is taken away of keys in Redis: their server goes with the test run.
     fn with_sessions(self, keys: &fresh::Keyspace) -> Self {
         Self { sessions: Some(keys.url()), ..self }
