@@ -5,7 +5,6 @@ use std::io;
 use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
-use rustls::CertificateError;
 
 use super::names::Names;
 use crate::address::{ServerUrl, Tls};
@@ -53,7 +52,7 @@ fn fault_of_way(error: &RedisError, server: &ServerUrl) -> Fault {
     });
     if let Some(tls) = way.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return match tls {
-            rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: reason(why), option: "ca" },
+            rustls::Error::InvalidCertificate(why) => Fault::distrust(why, "ca"),
             _ => no_tls(server),
         };
     }
@@ -72,20 +71,6 @@ fn fault_of_way(error: &RedisError, server: &ServerUrl) -> Fault {
 
 pub(super) fn no_tls(server: &ServerUrl) -> Fault {
     Fault::NoTls(if server.scheme.ends_with("+cluster") { "`redis+cluster://`" } else { "`redis://`" })
-}
-
-fn reason(why: &CertificateError) -> String {
-    match why {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => "nobody whom we trust has signed it",
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is not for the host in the address"
-        }
-        CertificateError::Revoked => "it was revoked",
-        _ => "it cannot be verified",
-    }
-    .to_owned()
 }
 
 /// The fault of a user who may not do something, with the rule that allows it.
