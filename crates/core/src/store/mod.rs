@@ -144,6 +144,11 @@ pub trait Sessions: Send + Sync {
     /// stored. Returns how many were new.
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError>;
 
+    /// Whether this store removes by itself what has expired, some time later. To purge it is then possible, not needed.
+    fn forgets_by_itself(&self) -> bool {
+        false
+    }
+
     /// How many there are. What has expired counts until it is removed.
     async fn count(&self) -> Result<LoginCounts, StoreError>;
 

@@ -151,6 +151,10 @@ impl Sessions for Logins {
         Ok(new.into_iter().filter(|new| *new).count() as u64)
     }
 
+    fn forgets_by_itself(&self) -> bool {
+        true
+    }
+
     async fn count(&self) -> Result<LoginCounts, StoreError> {
         self.count_logins().await
     }
