@@ -139,6 +139,9 @@ pub trait Sessions: Send + Sync {
     /// comes at least once. The cursor is the store's own text, and good for a later process too.
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError>;
 
+    /// Those of these logins that are there, in no order, each with the credentials that would be found by their own names.
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError>;
+
     /// Stores whole logins as they are. One whose session is there already is left as it is, so that an interrupted import can
     /// be repeated. A reference's hash or a family's id that belongs to another session is a conflict, and that login is not
     /// stored. Returns how many were new.

@@ -16,9 +16,9 @@ use super::{SqlStore, revocations};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
                     user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";
-const ATTACH_REFERENCE: &str = "insert into session_references (hash, session_id, client, scopes, idle, idle_expires_at, expires_at) \
+pub(super) const ATTACH_REFERENCE: &str = "insert into session_references (hash, session_id, client, scopes, idle, idle_expires_at, expires_at) \
                                 values (?, ?, ?, ?, ?, ?, ?)";
-const ATTACH_FAMILY: &str = "insert into families (id, session_id, client, scopes, generation, hash, rotated_at, expires_at) \
+pub(super) const ATTACH_FAMILY: &str = "insert into families (id, session_id, client, scopes, generation, hash, rotated_at, expires_at) \
                              values (?, ?, ?, ?, ?, ?, ?, ?)";
 const BY_REFERENCE: &str = "select r.hash, r.session_id, r.client, r.scopes, r.idle, r.idle_expires_at, r.expires_at, \
      s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent \
@@ -160,6 +160,10 @@ impl Sessions for SqlStore {
         self.export_logins(cursor, limit).await
     }
 
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
+        self.held_logins(ids).await
+    }
+
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
         self.import_logins(logins).await
     }
@@ -174,34 +178,38 @@ impl Sessions for SqlStore {
 }
 
 /// The step that adds a grant. Its foreign key refuses it once the session has ended.
-pub(super) fn attaching(grant: &Grant) -> Step {
+fn attaching(grant: &Grant) -> Step {
     match grant {
-        Grant::Reference(reference) => Step::one(
-            ATTACH_REFERENCE,
-            vec![
-                reference.hash.as_bytes().into(),
-                reference.session.as_bytes().into(),
-                reference.client.as_str().into(),
-                scopes(&reference.scopes),
-                reference.idle.map(|idle| i64::try_from(idle.as_millis()).unwrap_or(i64::MAX)).into(),
-                reference.idle_expires_at.into(),
-                reference.expires_at.into(),
-            ],
-        ),
-        Grant::Family(family) => Step::one(
-            ATTACH_FAMILY,
-            vec![
-                family.id.as_bytes().into(),
-                family.session.as_bytes().into(),
-                family.client.as_str().into(),
-                scopes(&family.scopes),
-                family.generation.into(),
-                family.hash.as_bytes().into(),
-                family.rotated_at.into(),
-                family.expires_at.into(),
-            ],
-        ),
+        Grant::Reference(reference) => Step::one(ATTACH_REFERENCE, reference_columns(reference)),
+        Grant::Family(family) => Step::one(ATTACH_FAMILY, family_columns(family)),
     }
+}
+
+/// The parameters of [`ATTACH_REFERENCE`].
+pub(super) fn reference_columns(reference: &Reference) -> Vec<Value> {
+    vec![
+        reference.hash.as_bytes().into(),
+        reference.session.as_bytes().into(),
+        reference.client.as_str().into(),
+        scopes(&reference.scopes),
+        reference.idle.map(|idle| i64::try_from(idle.as_millis()).unwrap_or(i64::MAX)).into(),
+        reference.idle_expires_at.into(),
+        reference.expires_at.into(),
+    ]
+}
+
+/// The parameters of [`ATTACH_FAMILY`].
+pub(super) fn family_columns(family: &Family) -> Vec<Value> {
+    vec![
+        family.id.as_bytes().into(),
+        family.session.as_bytes().into(),
+        family.client.as_str().into(),
+        scopes(&family.scopes),
+        family.generation.into(),
+        family.hash.as_bytes().into(),
+        family.rotated_at.into(),
+        family.expires_at.into(),
+    ]
 }
 
 /// The parameters of [`OPEN`].
