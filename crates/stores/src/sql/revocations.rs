@@ -14,8 +14,9 @@ const ADVANCE: &str = "update log_head set position = position + 1";
 const APPEND: &str = "insert into revocations (position, target, expires_at) select position, ?, ? from log_head";
 const HEAD: &str = "select position from log_head";
 const AFTER: &str = "select position, target, expires_at from revocations where position > ? order by position limit ?";
-/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from.
-const PURGE: &str = "delete from revocations where position in (select position from \
+/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from. The expiry is said
+/// twice because MariaDB would otherwise read, and lock, the whole log in order to find what has expired.
+const PURGE: &str = "delete from revocations where expires_at <= ? and position in (select position from \
                      (select position from revocations where expires_at <= ? order by expires_at limit ?) as expired)";
 const COUNT: &str = "select count(*) from revocations";
 const IMPORT: &str = "insert into revocations (position, target, expires_at) values (?, ?, ?)";
@@ -62,7 +63,7 @@ impl Revocations for SqlStore {
     }
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        self.changes_many(PURGE, vec![now.into(), limit(most)]).await
+        self.changes_many(PURGE, vec![now.into(), now.into(), limit(most)]).await
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

@@ -44,10 +44,11 @@ const END: &str = "delete from sessions where id = ?";
 const END_ALL: &str = "delete from sessions where user_id = ? and id <> ?";
 const DATA: &str = "select data from sessions where id = ?";
 const REPLACE_DATA: &str = "update sessions set data = ? where id = ?";
-/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from.
-const PURGE: &str = "delete from sessions where id in (select id from \
+/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from. The expiry is said
+/// twice because MariaDB would otherwise read, and lock, every row that is alive in order to find those of the list.
+const PURGE: &str = "delete from sessions where expires_at <= ? and id in (select id from \
                      (select id from sessions where expires_at <= ? order by expires_at limit ?) as expired)";
-const PURGE_REFERENCES: &str = "delete from session_references where hash in (select hash from \
+const PURGE_REFERENCES: &str = "delete from session_references where expires_at <= ? and hash in (select hash from \
                                 (select hash from session_references where expires_at <= ? order by expires_at limit ?) as expired)";
 /// Looked at once more where it is deleted: a rotation may have moved the expiry since it was selected.
 const PURGE_FAMILIES: &str = "delete from families where expires_at <= ? and id in (select id from \
@@ -152,11 +153,11 @@ impl Sessions for SqlStore {
     }
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        self.changes_many(PURGE, vec![now.into(), limit(most)]).await
+        self.changes_many(PURGE, vec![now.into(), now.into(), limit(most)]).await
     }
 
     async fn purge_grants(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), limit(most)]).await?;
+        let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), now.into(), limit(most)]).await?;
         Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), now.into(), limit(most)]).await?)
     }
 
