@@ -252,6 +252,8 @@ fn trials(key: &str) -> Vec<Cmd> {
         words(&["ZRANGE", key, "0", "-1"]),
         words(&["ZREM", key, "a"]),
         words(&["SCAN", "0", "COUNT", "1"]),
+        words(&["SET", key, "1", "NX", "EX", "1"]),
+        words(&["EXPIRE", key, "1"]),
     ]
 }
 

@@ -29,13 +29,9 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     let from = place::read("from", &args.from, args.from_sessions.as_deref())?;
     let to = place::read("to", &args.to, args.to_sessions.as_deref())?;
     place::check(&from, &to)?;
-    let options = Options::default();
+    let options = Options { timeout: PATIENCE, ..Options::default() };
     let open = async |place: &Place| counterfoil_stores::open(place, &options).await.map_err(StartError::from);
     let (source, target) = (open(&from).await?, open(&to).await?);
-    let options = Options { timeout: PATIENCE, ..Options::default() };
-    let open = async |place: &Place| counterfoil_stores::open(place, &options).await;
-    let source = open(&from).await.map_err(|error| Failure::because(&error))?;
-    let target = open(&to).await.map_err(|error| Failure::because(&error))?;
     note("note: servers on the source should be stopped: if anything changes meanwhile, the copy is not complete");
     let bar = Bar::new();
     let clock = SystemClock::start();

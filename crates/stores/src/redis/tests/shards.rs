@@ -146,3 +146,26 @@ async fn an_export_that_a_restart_or_a_move_comes_between_misses_nothing() {
     }
     assert_eq!(seen.len(), 300);
 }
+
+#[tokio::test]
+async fn a_node_that_has_forgotten_the_cluster_is_not_believed() {
+    let cluster = RedisCluster::start(&Options::default()).unwrap();
+    let stores = stores_within(&cluster.url(), PATIENCE).await;
+    let [forgetful, heir, _] = cluster.nodes() else { panic!("three nodes") };
+    for node in cluster.nodes() {
+        node.query(&["CLUSTER", "DELSLOTSRANGE", "0", "5460"]).unwrap();
+    }
+    heir.query(&["CLUSTER", "ADDSLOTSRANGE", "0", "5460"]).unwrap();
+    // As after the loss of its disk: it is the first that is asked, and knows of nobody.
+    for command in [&["FLUSHALL"][..], &["CLUSTER", "RESET", "HARD"]] {
+        forgetful.query(command).unwrap();
+    }
+    let start = Instant::now();
+    for number in 1..=40 {
+        while stores.sessions.open(&session(number, number), &reference(number, number)).await.is_err() {
+            assert!(start.elapsed() < Duration::from_secs(10), "it asks only the one that knows nothing");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+    assert_eq!(stores_within(&cluster.url(), PATIENCE).await.sessions.count().await.unwrap().sessions, 40);
+}
