@@ -72,6 +72,12 @@ pub enum OpenError {
          secret file, or start on an empty store"
     )]
     OtherSecret,
+    /// The sessions are kept where another installation keeps its own.
+    #[error(
+        "the place for sessions belongs to another installation: give this one a `prefix` of its own in the address, or \
+         another server"
+    )]
+    OtherSessions,
     /// The store holds what `store copy` has not finished.
     #[error(
         "the store holds a copy that is not complete: run the same `counterfoil store copy` again, until it says that it is"
@@ -157,7 +163,8 @@ async fn check_secret(stores: &Stores, secret: &MasterSecret) -> Result<(), Open
     // Of several that start at once on an empty store, the first one's secret is the store's.
     stores.facts.change_fact(SECRET_FACT, None, Some(&mark)).await?;
     match stores.facts.fact(SECRET_FACT).await? {
-        Some(known) if known == mark => Ok(()),
-        _ => Err(OpenError::OtherSecret),
+        Some(known) if known == mark => {}
+        _ => return Err(OpenError::OtherSecret),
     }
+    if stores.sessions.belongs_to(&mark).await? { Ok(()) } else { Err(OpenError::OtherSessions) }
 }

@@ -147,8 +147,19 @@ pub trait Sessions: Send + Sync {
     /// stored. Returns how many were new.
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError>;
 
+    /// Whether this store removes by itself what has expired, some time later. To purge it is then possible, not needed.
+    fn forgets_by_itself(&self) -> bool {
+        false
+    }
+
     /// How many there are. What has expired counts until it is removed.
     async fn count(&self) -> Result<LoginCounts, StoreError>;
+
+    /// Takes possession of this store for the installation of a mark, for ever. `false`: it is another one's. A store
+    /// that is one with the facts belongs to whom they belong to.
+    async fn belongs_to(&self, _mark: &str) -> Result<bool, StoreError> {
+        Ok(true)
+    }
 
     /// Whether this store answers and can be written to.
     async fn ready(&self) -> Result<(), StoreError>;

@@ -54,6 +54,7 @@ async fn open_patiently(settings: &Settings) -> Result<(Started, Option<Zeroizin
     let is_a_server = matches!(settings.store.url, StoreUrl::Postgres(_) | StoreUrl::MySql(_));
     let patience = if is_a_server || settings.store.sessions.is_some() { PATIENCE } else { Duration::ZERO };
     let begun = Instant::now();
+    let mut told = String::new();
     loop {
         let error = match open(settings).await {
             Err(Failure::Start(error)) => error,
@@ -65,7 +66,11 @@ async fn open_patiently(settings: &Settings) -> Result<(Started, Option<Zeroizin
             }
             return Err(error.into());
         }
-        tracing::warn!(cause = error.cause(), "waiting for the store: {error}");
+        let sentence = error.to_string();
+        if sentence != told {
+            tracing::warn!(cause = error.cause(), "waiting for the store: {sentence}");
+            told = sentence;
+        }
         tokio::time::sleep(PAUSE).await;
     }
 }

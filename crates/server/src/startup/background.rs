@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Entropy;
-use counterfoil_core::authority::{Authority, PurgeError, Purged};
+use counterfoil_core::authority::{Authority, PurgeError, Purged, Reach};
 use counterfoil_core::revocation::Follower;
-use counterfoil_core::store::StoreError;
 use counterfoil_stores::Changes;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
@@ -45,13 +44,14 @@ async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Ar
     let mut ticks = ticks(every);
     // What was appended between the opening and now is news too.
     let (mut log_waits, mut ring_waits) = (true, true);
+    let (mut log, mut ring) = (Complaint::of("the log of revocations"), Complaint::of("the key ring"));
     loop {
         ticks.tick().await;
         let asked_at = authority.clock.monotonic();
         match changes.changed() {
             Ok(changed) => log_waits |= changed,
             Err(error) => {
-                lost(&error);
+                log.raise(&error);
                 log_waits = true;
                 continue;
             }
@@ -59,12 +59,13 @@ async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Ar
         if log_waits {
             match follower.catch_up().await {
                 Ok(news) => {
+                    log.settle();
                     log_waits = false;
                     ring_waits |= news.ring;
                 }
                 // What was read before it broke off may have been about the ring.
                 Err(error) => {
-                    lost(&error);
+                    log.raise(&error);
                     ring_waits = true;
                 }
             }
@@ -72,21 +73,37 @@ async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Ar
             follower.nothing_new(asked_at);
         }
         if ring_waits {
-            ring_waits = !reload_ring(&authority).await;
+            match authority.ring.reload().await {
+                Ok(()) => {
+                    ring.settle();
+                    ring_waits = false;
+                }
+                Err(error) => ring.raise(&error),
+            }
         }
     }
 }
 
-fn lost(error: &StoreError) {
-    tracing::error!(error = error as &dyn std::error::Error, "the log of revocations cannot be read");
+/// What cannot be read, which is said once and not at every attempt.
+struct Complaint {
+    what: &'static str,
+    raised: bool,
 }
 
-async fn reload_ring(authority: &Authority) -> bool {
-    match authority.ring.reload().await {
-        Ok(()) => true,
-        Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "the key ring cannot be read");
-            false
+impl Complaint {
+    const fn of(what: &'static str) -> Self {
+        Self { what, raised: false }
+    }
+
+    fn raise(&mut self, error: &(dyn std::error::Error + 'static)) {
+        if !std::mem::replace(&mut self.raised, true) {
+            tracing::error!(error, "{} cannot be read", self.what);
+        }
+    }
+
+    fn settle(&mut self) {
+        if std::mem::take(&mut self.raised) {
+            tracing::info!("{} can be read again", self.what);
         }
     }
 }
@@ -111,7 +128,7 @@ async fn purge_every(authority: Arc<Authority>, every: Duration) {
     let mut ticks = ticks(every);
     loop {
         ticks.tick().await;
-        match purge(&authority).await {
+        match purge(&authority, Reach::Needed).await {
             Ok(purged) => tell(&purged),
             Err(error) => {
                 tell(&error.done);
@@ -138,8 +155,8 @@ fn part_of(whole: Duration, entropy: &dyn Entropy) -> Duration {
 }
 
 /// Removes what has expired, a little at a time.
-pub async fn purge(authority: &Authority) -> Result<Purged, PurgeError> {
-    authority.purge(|| tokio::time::sleep(PURGE_PAUSE)).await
+pub async fn purge(authority: &Authority, reach: Reach) -> Result<Purged, PurgeError> {
+    authority.purge(reach, || tokio::time::sleep(PURGE_PAUSE)).await
 }
 
 fn ticks(every: Duration) -> tokio::time::Interval {

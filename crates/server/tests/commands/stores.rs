@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::CommandFactory as _;
 use counterfoil::cli::Cli;
-use xtask::services::fresh;
+use xtask::services::{Options, Redis, fresh};
 
 use crate::support::Folder;
 
@@ -76,6 +76,12 @@ fn no_command_shows_the_password_of_an_address() {
         let misplaced = folder.run(&[&words[..], &[&store, "too", "many"]].concat());
         assert!(misplaced.code == 2 && !misplaced.err.contains(CANARY), "{line}: {misplaced:?}");
     }
+    for (from, to) in
+        [(&store, &of_another_kind), (&of_another_kind, &store), (&store, &store.replace("auth", "other"))]
+    {
+        let copied = folder.run(&["store", "copy", "--from", from, "--from-sessions", &sessions, "--to", to]);
+        assert!(copied.code == 1 && !copied.err.contains(CANARY), "{copied:?}");
+    }
 }
 
 #[test]
@@ -121,6 +127,18 @@ fn a_server_that_is_not_there_is_one_sentence() {
         format!("Redis at {NOWHERE}: it cannot be reached: start it, or correct the host and port in the address");
     let folder = Folder::with_user("alice");
     folder.run(&["user", "list", "--sessions", "redis://127.0.0.1:9"]).refused(&sentence);
+}
+
+#[test]
+fn redis_that_may_drop_logins_is_refused_in_one_sentence() {
+    let redis = Redis::start(&Options::default().set("maxmemory-policy", "allkeys-lru")).unwrap();
+    let folder = Folder::with_user("alice");
+    let mut command = folder.program(&["user", "list"]);
+    let output = command.env("COUNTERFOIL_SESSIONS", redis.url()).stdin(Stdio::null()).output().unwrap();
+    let sentence = "its `maxmemory-policy` is `allkeys-lru`, which drops logins when memory is short: set `maxmemory-policy noeviction`";
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, format!("error: Redis at 127.0.0.1:{}: {sentence}\n", redis.port()));
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]

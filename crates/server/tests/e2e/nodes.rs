@@ -28,6 +28,11 @@ macro_rules! set_ups {
             }
 
             #[test]
+            fn nobody_is_told_the_password_of_a_store() {
+                keeps_the_password(&Place::$name());
+            }
+
+            #[test]
             fn nodes_that_start_at_once_on_an_empty_store_all_come_up() {
                 starts_at_once(&Place::$name());
             }
@@ -35,6 +40,20 @@ macro_rules! set_ups {
     )* };
 }
 set_ups!(postgres mariadb postgres_redis mariadb_redis_cluster);
+
+#[test]
+fn an_installation_does_not_keep_its_sessions_among_those_of_another() {
+    let keys = xtask::services::fresh::redis().unwrap();
+    let mut first = Setup::default().at(&Place::sqlite_with_sessions(&keys)).start();
+    let ticket = Person::new(&first).logs_in(&first, &MODES[0]);
+    let folder = tempfile::tempdir().unwrap();
+    let done = Setup::default().at(&Place::sqlite_with_sessions(&keys)).fails_in(folder.path());
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(done.stderr.contains("the place for sessions belongs to another installation"), "{done:?}");
+    assert!(done.stderr.contains("`prefix`"), "{done:?}");
+    first.start_again();
+    assert!(counts(&first, &ticket), "the first one may come again");
+}
 
 fn ends_everywhere(place: &Place) {
     let [first, second] = [(); 2].map(|()| Setup::node(place).start());
@@ -78,6 +97,23 @@ fn needs_the_secret(place: &Place) {
     assert!(counts(&second, &ticket), "and with the right secret another may join");
 }
 
+fn keeps_the_password(place: &Place) {
+    let verbose = "[log]\nlevel = \"trace\"";
+    let server = Setup::node(place).config(verbose).variable("RUST_LOG", "trace").start();
+    let person = Person::new(&server);
+    for mode in MODES {
+        let ticket = person.logs_in(&server, &mode);
+        assert!(counts(&server, &ticket));
+        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+    }
+    let said = format!("{}{}", server.send(&Request::get("/readyz")).expect(200), server.log());
+    let passwords = place.passwords();
+    assert!(!passwords.is_empty() && said.contains(&person.id), "there is something to be seen");
+    for password in passwords {
+        assert!(!said.contains(&password), "{}", said.replace(&password, "HERE"));
+    }
+}
+
 fn starts_at_once(place: &Place) {
     let setup = Setup::node(place);
     let nodes: Vec<Server> = std::thread::scope(|scope| {
@@ -92,8 +128,11 @@ fn starts_at_once(place: &Place) {
         assert!(tickets.iter().all(|ticket| counts(node, ticket)));
         assert_eq!(keys(node), keys(&nodes[0]), "all have the same keys");
     }
-    let links = nodes.iter().filter(|node| node.log().contains("/setup?code=")).count();
-    assert!(links >= 1, "somebody can make the first administrator");
+    let logs: Vec<String> = nodes.iter().map(Server::log).collect();
+    let links = logs.iter().filter_map(|log| Some(log.split_once("/setup?code=")?.1.lines().next()?.to_owned()));
+    let opened =
+        |code: &String| nodes[0].send(&Request::get(&format!("/setup?code={code}")).in_browser()).status == 200;
+    assert_eq!(links.filter(opened).count(), 1, "one link makes the first administrator");
     let taken = json!({ "username": person.username, "password": crate::support::PASSWORD });
     nodes[2].send(&Request::post("/register").json(&taken)).refusal(409, "taken");
 }

@@ -21,8 +21,13 @@ const STATEMENTS: usize = 96;
 
 /// Strict: what does not fit is an error. Read committed: a statement sees the newest commit, and no gaps are locked. A lock is
 /// waited for shorter than an answer. Messages are in English, because the name of a key is read from one.
+///
+/// A node that falls silent in a transaction (its machine hangs, or the network is cut without a word) keeps its locks until
+/// the server gives its session up, and without the log's nobody can log out. MariaDB knows a limit for this alone; MySQL has
+/// only `wait_timeout`, which is why the pool keeps idle connections for no longer than that.
 const SESSION: &str = "set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO', \
-    autocommit = 1, foreign_key_checks = 1, unique_checks = 1, innodb_lock_wait_timeout = 1, wait_timeout = 3600, \
+    autocommit = 1, foreign_key_checks = 1, unique_checks = 1, innodb_lock_wait_timeout = 1, wait_timeout = 30, \
+    /*M! idle_transaction_timeout = 6, */ \
     lc_messages = 'en_US', names utf8mb4; set session transaction isolation level read committed";
 /// In a Galera cluster, a read waits for what the other nodes have acknowledged.
 const CLUSTER: &str = "set session wsrep_sync_wait = 1";

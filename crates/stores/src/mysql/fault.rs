@@ -4,7 +4,6 @@ use std::error::Error as StdError;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use rustls::CertificateError;
 use sqlx::Error;
 
 use super::failure::said;
@@ -13,7 +12,7 @@ use crate::server::{Fault, ServerError};
 
 const PRODUCT: &str = "MySQL or MariaDB";
 const NO_TLS: &str = "sslmode=disable";
-const AUTHORITY: &str = "sslrootcert=FILE";
+const AUTHORITY: &str = "sslrootcert";
 
 /// Words for what is wrong with the server of one address.
 #[derive(Debug, Clone, Copy)]
@@ -127,7 +126,7 @@ fn denied(message: &str) -> String {
 fn broken(error: &io::Error) -> Fault {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return match tls {
-            rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: distrust(why), option: AUTHORITY },
+            rustls::Error::InvalidCertificate(why) => Fault::distrust(why, AUTHORITY),
             _ => Fault::Unfit(format!("TLS with it failed ({tls}): correct its TLS settings")),
         };
     }
@@ -136,23 +135,6 @@ fn broken(error: &io::Error) -> Fault {
             Fault::Unfit("it closed the connection: see its log, or correct the host and port".to_owned())
         }
         _ => Fault::Unreachable,
-    }
-}
-
-/// Why a certificate is not trusted.
-fn distrust(error: &CertificateError) -> String {
-    match error {
-        // The latter where an authority of the same name has signed it.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "nobody whom we trust has signed it".to_owned()
-        }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another host".to_owned()
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
-        CertificateError::Revoked => "it was revoked".to_owned(),
-        error => error.to_string(),
     }
 }
 

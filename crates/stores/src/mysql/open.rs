@@ -25,11 +25,26 @@ const SMALLEST_PACKET: i64 = 1 << 20;
 const VERSION: &str = "select version()";
 const SETTINGS: &str = "show global variables where variable_name in ('read_only', 'max_allowed_packet', 'wsrep_on', \
     'innodb_flush_log_at_trx_commit', 'log_bin', 'sync_binlog', 'binlog_format')";
-/// They change nothing, yet the server looks whether the user may do each of them, and whether it takes writes at all.
-const PROBES: [&str; 3] = [
+macro_rules! probes {
+    ($($table:literal $column:literal)*) => {
+        [$(
+            concat!("update ", $table, " set ", $column, " = ", $column, " where 1 = 0"),
+            concat!("insert into ", $table, " select * from ", $table, " where 1 = 0"),
+            concat!("delete from ", $table, " where 1 = 0"),
+        )*]
+    };
+}
+
+/// They change nothing, yet the server looks whether the user may do each of them, and whether it takes writes at all. Rights
+/// may be given table by table.
+const PROBES: [&str; 18] = probes! {
+    "users" "id" "sessions" "id" "session_references" "hash" "families" "id" "signing_keys" "kid" "facts" "name"
+};
+/// Nothing else is done to these.
+const LOG_PROBES: [&str; 3] = [
     "update log_head set position = position where 1 = 0",
-    "insert into facts (name, content) select name, content from facts where 1 = 0",
-    "delete from facts where 1 = 0",
+    "insert into revocations select * from revocations where 1 = 0",
+    "delete from revocations where 1 = 0",
 ];
 
 struct Product {
@@ -59,7 +74,7 @@ pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, Se
     settings.check().map_err(|fault| faults.found(fault))?;
     settings.warn(&url.place());
     migrate::migrate(&mut opening).await?;
-    for probe in PROBES {
+    for probe in PROBES.into_iter().chain(LOG_PROBES) {
         opening.run(probe, &[]).await?;
     }
     connector.cluster = settings.is_on("wsrep_on");

@@ -16,7 +16,7 @@ use super::failure::Failure;
 
 /// An idle connection older than this is not used: the server or a firewall may have given it up. Shorter than the
 /// `wait_timeout` of our sessions.
-const LONGEST_IDLE: Duration = Duration::from_mins(5);
+const LONGEST_IDLE: Duration = Duration::from_secs(20);
 
 /// At most so many connections as there are permits.
 pub(super) struct Pool {

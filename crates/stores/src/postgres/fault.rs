@@ -3,7 +3,6 @@
 use std::error::Error;
 use std::io;
 
-use rustls::CertificateError;
 use tokio_postgres::error::SqlState;
 
 use super::error::Failure;
@@ -12,7 +11,7 @@ use crate::server::Fault;
 
 /// How the address says that no TLS is wanted, and which authority is trusted.
 const WITHOUT_TLS: &str = "sslmode=disable";
-const AUTHORITY: &str = "sslrootcert=FILE";
+const AUTHORITY: &str = "sslrootcert";
 
 /// The fault that an error of the driver shows.
 pub(super) fn of(error: &tokio_postgres::Error, url: &ServerUrl) -> Fault {
@@ -49,9 +48,7 @@ fn of_code(code: &SqlState, message: &str, url: &ServerUrl) -> Fault {
         "53300" => Fault::Full,
         // Feature not supported: a replica's answer to the transaction that writes, which the settings begin with.
         "25006" | "0A000" => Fault::ReadOnly,
-        "57P01" | "57P02" | "57P03" => {
-            Fault::Unfit("it is starting up or shutting down: try again in a moment".to_owned())
-        }
+        "57P01" | "57P02" | "57P03" => Fault::Starting,
         _ => Fault::Other,
     }
 }
@@ -62,19 +59,7 @@ fn of_tls(error: &tokio_postgres::Error) -> Option<Fault> {
     let rustls::Error::InvalidCertificate(why) = source.get_ref()?.downcast_ref::<rustls::Error>()? else {
         return None;
     };
-    let why = match why {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "nobody whom we trust has signed it".to_owned()
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired".to_owned(),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet".to_owned(),
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another host".to_owned()
-        }
-        CertificateError::Revoked => "it was revoked".to_owned(),
-        other => other.to_string(),
-    };
-    Some(Fault::Certificate { why, option: AUTHORITY })
+    Some(Fault::distrust(why, AUTHORITY))
 }
 
 /// A name as SQL takes it.

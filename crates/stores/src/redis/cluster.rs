@@ -183,22 +183,32 @@ impl Cluster {
             return Ok(());
         }
         let known = self.slots().masters().into_iter();
-        let mut failure = None;
+        let (mut found, mut failure) = (None, None);
         for node in known.chain(self.seeds.iter().cloned()) {
             match self.read_slots(&node).await {
                 Ok(slots) => {
-                    let masters = slots.masters();
-                    let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-                    nodes.retain(|_, node| masters.iter().any(|master| Arc::ptr_eq(master, node)));
-                    *self.slots.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(slots);
-                    *refreshed = Some(Instant::now());
-                    return Ok(());
+                    let complete = slots.are_complete();
+                    if complete || found.is_none() {
+                        found = Some(slots);
+                    }
+                    // One that has lost its memory, or was turned out of the cluster, knows of itself at the most.
+                    if complete {
+                        break;
+                    }
                 }
                 Err(error) => failure = Some(error),
             }
         }
         *refreshed = Some(Instant::now());
-        Err(failure.unwrap_or_else(|| unavailable(RedisError::from((ErrorKind::Client, "no node is known")))))
+        let Some(slots) = found else {
+            let nobody = || unavailable(RedisError::from((ErrorKind::Client, "no node is known")));
+            return Err(failure.unwrap_or_else(nobody));
+        };
+        let masters = slots.masters();
+        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.retain(|_, node| masters.iter().any(|master| Arc::ptr_eq(master, node)));
+        *self.slots.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(slots);
+        Ok(())
     }
 
     async fn read_slots(&self, node: &Node) -> Result<Slots, StoreError> {

@@ -1,30 +1,31 @@
 //! What is wrong with a server, read from what the driver says.
 
-use std::error::Error as _;
+use std::error::Error;
 use std::io;
+use std::sync::Arc;
 
 use redis::{ErrorKind, RedisError, ServerErrorKind};
-use rustls::CertificateError;
 
 use super::names::Names;
 use crate::address::{ServerUrl, Tls};
 use crate::server::Fault;
 
 /// The fault behind a failure to connect, or behind a refusal.
-pub(super) fn fault_of(error: &RedisError, server: &ServerUrl) -> Fault {
+pub(super) fn fault_of(error: &RedisError, server: &ServerUrl, names: &Names) -> Fault {
     let said = error.to_string();
     match (error.kind(), error.code()) {
         (ErrorKind::AuthenticationFailed, _) | (_, Some("WRONGPASS")) => Fault::Login,
         (_, Some("NOAUTH")) if server.password.is_none() => Fault::NoPassword,
         (_, Some("NOAUTH")) => Fault::Login,
         (ErrorKind::RESP3NotSupported, _) => Fault::TooOld { found: "5 or older".to_owned(), needed: "6.2" },
-        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => {
-            Fault::Unfit("it is still reading its data from the disk: try again in a moment".to_owned())
-        }
+        (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => Fault::Starting,
         (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => Fault::ReadOnly,
         (ErrorKind::Server(ServerErrorKind::ClusterDown), _) => {
             Fault::Unfit("it is a Redis Cluster that is down: see `redis-cli --cluster check`".to_owned())
         }
+        (ErrorKind::Server(ServerErrorKind::NoPerm), _) => privilege(server, names),
+        // How Redis 7 says it of a command inside a script.
+        _ if said.contains("user executing the script") => privilege(server, names),
         (_, Some("OOM")) => Fault::Unfit("its memory is full: raise its `maxmemory`".to_owned()),
         (_, Some("MISCONF")) => {
             Fault::Unfit("it takes no writes, as it cannot write to its disk: see its log".to_owned())
@@ -44,10 +45,14 @@ pub(super) fn fault_of(error: &RedisError, server: &ServerUrl) -> Fault {
 
 /// What is wrong with the way to a server.
 fn fault_of_way(error: &RedisError, server: &ServerUrl) -> Fault {
-    let way = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    let way = error.source().and_then(|source| {
+        // The driver shares its errors.
+        let shared = source.downcast_ref::<Arc<dyn Error + Send + Sync>>();
+        shared.map_or_else(|| source.downcast_ref::<io::Error>(), |shared| shared.downcast_ref::<io::Error>())
+    });
     if let Some(tls) = way.and_then(io::Error::get_ref).and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return match tls {
-            rustls::Error::InvalidCertificate(why) => Fault::Certificate { why: reason(why), option: "ca" },
+            rustls::Error::InvalidCertificate(why) => Fault::distrust(why, "ca"),
             _ => no_tls(server),
         };
     }
@@ -64,26 +69,12 @@ fn fault_of_way(error: &RedisError, server: &ServerUrl) -> Fault {
     }
 }
 
-fn no_tls(server: &ServerUrl) -> Fault {
+pub(super) fn no_tls(server: &ServerUrl) -> Fault {
     Fault::NoTls(if server.scheme.ends_with("+cluster") { "`redis+cluster://`" } else { "`redis://`" })
 }
 
-fn reason(why: &CertificateError) -> String {
-    match why {
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => "nobody whom we trust has signed it",
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is not for the host in the address"
-        }
-        CertificateError::Revoked => "it was revoked",
-        _ => "it cannot be verified",
-    }
-    .to_owned()
-}
-
 /// The fault of a user who may not do something, with the rule that allows it.
-pub(super) fn privilege(server: &ServerUrl, names: &Names) -> Fault {
+fn privilege(server: &ServerUrl, names: &Names) -> Fault {
     Fault::Privilege {
         what: format!("do all that sessions need with keys that begin with `{}`", names.prefix()),
         grant: format!(

@@ -1,4 +1,49 @@
 //! Redis and Redis Cluster, for sessions.
+//!
+//! # What is where
+//!
+//! | key | holds |
+//! |---|---|
+//! | `s:{<session>}` | a hash: the session, its data, its references and families. The truth |
+//! | `r:<hash>`, `f:<id>` | the session of a reference or a family |
+//! | `u:{<user>}` | a sorted set of the user's sessions, by their expiry |
+//!
+//! All begin with a prefix, `counterfoil:` unless the address has another. A session is one key, so it is in one slot, and each
+//! atomic step is one script on it. The other keys are in other slots; they only lead to it. A pointer to a session that has
+//! no such grant leads nowhere, and gives nobody any right. [`opening`] says in which order they are made.
+//!
+//! **The index of a user's sessions never misses one.** A session is noted there before it is stored, and struck off after it
+//! was removed. What a crash leaves there is passed over, and struck off once it has expired: earlier, it might belong to a
+//! session that is being stored just now. A session that is opened while all of its user's are ended may survive that; it is
+//! the user's generation, in the store beside this one, that makes it count for nothing. So it is with a session that ends
+//! and is stored once more under the same id at the same moment: the log says that it has ended.
+//!
+//! **Time** is ours: whether something has expired is decided by the moment that a caller names. Redis removes each key by
+//! itself a day after what it holds has expired. A purge brings that forward, a part of the keys each time.
+//!
+//! **Nothing is sent twice.** A write whose answer was lost is reported as unavailable, as it may have been carried out.
+//!
+//! # What can be lost
+//!
+//! The revocation log is never here. An end is in the log before anything is removed, so whatever Redis forgets or brings
+//! back, a login that has ended stays dead: wherever a session is shown, the log has the last word.
+//!
+//! - *A replica takes over.* Redis acknowledges before its replicas have a write; those of the last moment, usually
+//!   milliseconds, are lost. A login that was made then must be made again. A refresh token that was rotated then may be what
+//!   is stored again, so that its successor is not known: that login must be made again too. A login that was ended then is
+//!   there again, and does not count.
+//! - *A crash.* With `appendonly yes` and `appendfsync always` nothing that was acknowledged is lost; with `everysec`, which is
+//!   Redis' default, a second; with snapshots alone, minutes; with neither, everybody is logged out. This is logged at the
+//!   start.
+//! - *A cut-off primary* goes on taking writes for `cluster-node-timeout` that are lost when it learns of its successor.
+//!
+//! There is no `WAIT` after an end: it would make the loss less likely and not impossible, and the log needs no help.
+//!
+//! # A cluster of which a part is down
+//!
+//! With `cluster-require-full-coverage no` the logins in other slots go on; with Redis' default, `yes`, all are unavailable.
+//! Each node is left alone by itself while it does not answer. Nodes are found by the addresses that they announce
+//! (`cluster-announce-ip`, `cluster-announce-hostname`), for which their certificates must be.
 
 mod cluster;
 mod fault;
@@ -35,7 +80,9 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Connects. The revocation log is always beside the users, so that a failover here brings no login back to life.
+    /// Connects, and refuses a server that could not keep what is promised. The revocation log is always beside the users,
+    /// so that a failover here brings no login back to life. One connection to each server is enough, so of the options only
+    /// the time-out counts.
     pub async fn open(url: &SessionsUrl, log: Arc<dyn Revocations>, options: &Options) -> Result<Self, ServerError> {
         let (SessionsUrl::Redis(server) | SessionsUrl::RedisCluster(server)) = url;
         let names = Names::new(server.prefix.as_deref().unwrap_or(PREFIX));
@@ -44,7 +91,8 @@ impl RedisStore {
         Ok(Self { sessions: Arc::new(logins) })
     }
 
-    /// The stores of an installation that keeps its sessions here and the rest in `others`.
+    /// The stores of an installation that keeps its sessions here and the rest in `others`. The removal of a user there ends
+    /// the user's sessions here.
     pub fn beside(&self, others: Stores) -> Stores {
         let users = UsersBeside { users: others.users, sessions: Arc::clone(&self.sessions) };
         Stores { users: Arc::new(users), sessions: Arc::clone(&self.sessions), ..others }

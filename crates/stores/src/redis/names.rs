@@ -53,6 +53,11 @@ impl Names {
         format!("{}{field}", self.prefix)
     }
 
+    /// Whose sessions these are.
+    pub(super) fn owner(&self) -> String {
+        format!("{}installation", self.prefix)
+    }
+
     /// A key to try writing with.
     pub(super) fn probe(&self, number: u16) -> String {
         format!("{}probe:{{{number}}}", self.prefix)

@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use counterfoil_core::store::StoreError;
 use redis::aio::MultiplexedConnection;
+use redis::io::tcp::TcpSettings;
+use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, Pipeline, ProtocolVersion, PushInfo,
     PushKind, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
@@ -20,11 +22,15 @@ use tokio::sync::Mutex;
 use crate::address::{Host, ServerUrl, Tls};
 use crate::server::Gate;
 
+/// How often a connection that nobody uses is looked after.
+const KEEPALIVE: Duration = Duration::from_secs(10);
+
 /// What any node of an installation is connected to with.
 pub(super) struct Dialer {
     login: RedisConnectionInfo,
-    /// Whether to speak TLS, and which certificates to trust for it, in PEM; the system's if none.
-    tls: Option<Option<Vec<u8>>>,
+    tls: bool,
+    /// The certificates that are trusted, in PEM; the system's if none.
+    authorities: Option<Vec<u8>>,
     pub(super) timeout: Duration,
 }
 
@@ -57,24 +63,25 @@ impl Dialer {
         if let Some(number) = url.database.as_deref().and_then(|number| number.parse().ok()) {
             login = login.set_db(number);
         }
-        let tls = matches!(url.tls, Tls::Verified { .. }).then_some(authorities);
-        Self { login, tls, timeout }
+        Self { login, tls: matches!(url.tls, Tls::Verified { .. }), authorities, timeout }
     }
 
     /// A node that is connected to at its first use.
     pub(super) fn node(&self, host: Host) -> RedisResult<Node> {
-        let address = match &self.tls {
-            None => ConnectionAddr::Tcp(host.name.clone(), host.port),
-            Some(_) => {
-                ConnectionAddr::TcpTls { host: host.name.clone(), port: host.port, insecure: false, tls_params: None }
-            }
+        let (name, port) = (host.name.clone(), host.port);
+        let address = if self.tls {
+            ConnectionAddr::TcpTls { host: name, port, insecure: false, tls_params: None }
+        } else {
+            ConnectionAddr::Tcp(name, port)
         };
-        let info = address.into_connection_info()?.set_redis_settings(self.login.clone());
-        let client = match &self.tls {
-            None => Client::open(info)?,
-            Some(root_cert) => {
-                Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: root_cert.clone() })?
-            }
+        // Calls are short and do not wait for each other; a way that has gone dead is noticed while nobody needs it.
+        let probes = TcpKeepalive::new().with_time(KEEPALIVE).with_interval(KEEPALIVE).with_retries(3);
+        let tcp = TcpSettings::default().set_nodelay(true).set_keepalive(probes);
+        let info = address.into_connection_info()?.set_tcp_settings(tcp).set_redis_settings(self.login.clone());
+        let client = if self.tls {
+            Client::build_with_tls(info, TlsCertificates { client_tls: None, root_cert: self.authorities.clone() })?
+        } else {
+            Client::open(info)?
         };
         Ok(Node { host, client, timeout: self.timeout, gate: Gate::default(), line: Mutex::default() })
     }
@@ -87,7 +94,7 @@ impl Node {
         match tokio::time::timeout(self.timeout, self.exchange(commands)).await {
             Ok(Ok(values)) => {
                 self.gate.answered();
-                return Ok(values);
+                Ok(values)
             }
             Ok(Err(error)) => {
                 self.gate.failed();

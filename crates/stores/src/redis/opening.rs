@@ -6,7 +6,9 @@
 //!    a session means nothing to anybody, and expires;
 //! 2. the session itself with its grants, in one script. This is what makes it be.
 //!
-//! A pointer is only set where there is none, or where there is one that leads to a session without such a grant.
+//! A pointer is only set where there is none, or where there is one that leads to a session without such a grant. (Two that
+//! open sessions with one credential at the same moment could both succeed, and the credential would mean one of them.
+//! Credentials are random, so there are no such two.)
 
 use counterfoil_core::Timestamp;
 use counterfoil_core::id::SessionId;

@@ -1,17 +1,22 @@
 //! Connecting for the first time: what must be so before logins are put there.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::Arc;
 
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+use redis::{Cmd, Pipeline, RedisError, Value};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::cluster::Cluster;
-use super::fault::{fault_of, privilege};
+use super::fault::{fault_of, no_tls};
 use super::link::Link;
 use super::names::Names;
 use super::node::{Dialer, Node};
-use crate::address::{ServerUrl, SessionsUrl, Tls};
+use crate::address::{Host, ServerUrl, SessionsUrl, Tls};
 use crate::server::{Fault, Options, ServerError};
 
 /// The oldest that knows `ZADD … GT`, `SET … PXAT` and the rest.
@@ -33,25 +38,23 @@ pub(super) async fn connect(url: &SessionsUrl, names: &Names, options: &Options)
         fault,
         source: source.map(|source| Box::new(source) as _),
     };
-    let probe = Probe { server, clustered, options };
+    let probe = Probe { server, clustered, names, options };
     let link = probe.link().await.map_err(refuse)?;
-    probe.try_writing(&link, names).await.map_err(refuse)?;
+    probe.try_writing(&link).await.map_err(refuse)?;
     Ok(link)
 }
 
 struct Probe<'a> {
     server: &'a ServerUrl,
     clustered: bool,
+    names: &'a Names,
     options: &'a Options,
 }
 
 impl Probe<'_> {
     async fn link(&self) -> Result<Link, Found> {
         let authorities = match &self.server.tls {
-            Tls::Verified { ca: Some(file) } => Some(
-                std::fs::read(file)
-                    .map_err(|error| (Fault::Authority(format!("{} cannot be read: {error}", file.display())), None))?,
-            ),
+            Tls::Verified { ca: Some(file) } => Some(authorities(file).map_err(|fault| (fault, None))?),
             Tls::Verified { ca: None } | Tls::Off => None,
         };
         let dialer = Dialer::new(self.server, authorities, self.options.timeout);
@@ -70,6 +73,11 @@ impl Probe<'_> {
             looked = self.greet(node).await;
             if looked.is_ok() {
                 looked = self.look_at(node).await;
+                let mut slots = redis::cmd("CLUSTER");
+                slots.arg("SLOTS");
+                if looked.is_ok() {
+                    looked = self.ask(node, slots).await.map(drop);
+                }
                 break;
             }
         }
@@ -91,12 +99,28 @@ impl Probe<'_> {
     async fn greet(&self, node: &Node) -> Result<(), Found> {
         match timeout(self.options.timeout, node.greet()).await {
             Ok(greeted) => greeted.map_err(|error| self.fault(error)),
+            // Without TLS Redis waits for the end of what it takes for a command.
+            Err(_) if self.server.tls != Tls::Off && self.speaks_plainly(&node.host).await => {
+                Err((no_tls(self.server), None))
+            }
             Err(_) => Err((Fault::Silent(self.options.timeout), None)),
         }
     }
 
+    /// Whether it answers like Redis without TLS. Nothing is told to it.
+    async fn speaks_plainly(&self, host: &Host) -> bool {
+        let ping = async {
+            let mut stream = TcpStream::connect((host.name.as_str(), host.port)).await.ok()?;
+            stream.write_all(b"PING\r\n").await.ok()?;
+            let mut first = [0];
+            stream.read_exact(&mut first).await.ok()?;
+            Some(matches!(first, [b'+' | b'-']))
+        };
+        timeout(self.options.timeout, ping).await.is_ok_and(|plain| plain == Some(true))
+    }
+
     fn fault(&self, error: RedisError) -> Found {
-        (fault_of(&error, self.server), Some(error))
+        (fault_of(&error, self.server, self.names), Some(error))
     }
 
     /// Whether a server is of the kind that was named, new enough, a primary, and keeps what it is given.
@@ -105,35 +129,9 @@ impl Probe<'_> {
         let info = self.ask(node, redis::cmd("INFO")).await?;
         let info: String = redis::from_redis_value(info).unwrap_or_default();
         let facts: HashMap<&str, &str> = info.lines().filter_map(|line| line.split_once(':')).collect();
-        let fact = |name: &str| facts.get(name).copied().unwrap_or_default().trim();
-        let unfit = |what: &str| Err((Fault::Unfit(what.to_owned()), None));
-        match (fact("redis_mode"), self.clustered) {
-            ("cluster", false) => {
-                return unfit(
-                    "it is a node of a Redis Cluster: write `redis+cluster://` (with TLS `rediss+cluster://`)",
-                );
-            }
-            ("standalone", true) => {
-                return unfit("it is a single server and no Redis Cluster: write `redis://` (with TLS `rediss://`)");
-            }
-            ("sentinel", _) => return unfit("it is a Sentinel, which keeps no data: name the server that it watches"),
-            _ => (),
-        }
-        let version = fact("redis_version");
-        if number_of(version).is_some_and(|version| version < OLDEST) {
-            return Err((Fault::TooOld { found: version.to_owned(), needed: "6.2" }, None));
-        }
-        if fact("loading") == "1" {
-            return unfit("it is still reading its data from the disk: try again in a moment");
-        }
-        if fact("role") == "slave" {
-            return Err((Fault::ReadOnly, None));
-        }
-        let policy = fact("maxmemory_policy");
-        if !policy.is_empty() && policy != "noeviction" {
-            return Err((Fault::Evicts(policy.to_owned()), None));
-        }
-        self.warn_of_loss(node, fact("aof_enabled") == "1").await;
+        judge(&facts, self.clustered).map_err(|fault| (fault, None))?;
+        let appends = facts.get("aof_enabled").is_some_and(|enabled| enabled.trim() == "1");
+        self.warn_of_loss(node, appends).await;
         Ok(())
     }
 
@@ -148,7 +146,7 @@ impl Probe<'_> {
         let server = node.host.to_string();
         if appends {
             if setting("appendfsync").await.is_some_and(|when| when != "always") {
-                tracing::info!(
+                tracing::warn!(
                     %server,
                     "Redis writes to its disk once a second: a crash of its machine can undo a second of logins and of their ends"
                 );
@@ -164,15 +162,11 @@ impl Probe<'_> {
     }
 
     /// Uses every command once, on keys that expire, so that a missing permission is told now and not at somebody's login.
-    async fn try_writing(&self, link: &Link, names: &Names) -> Result<(), Found> {
+    async fn try_writing(&self, link: &Link) -> Result<(), Found> {
         let (servers, _) = link.masters().await.map_err(|_| (Fault::Other, None))?;
         for node in servers {
-            let key = link.probe_on(&node, names);
-            for command in trials(&key) {
-                match self.ask(&node, command).await {
-                    Err((Fault::Privilege { .. }, source)) => return Err((privilege(self.server, names), source)),
-                    answer => drop(answer?),
-                }
+            for command in trials(&link.probe_on(&node, self.names)) {
+                self.ask(&node, command).await?;
             }
         }
         Ok(())
@@ -183,14 +177,51 @@ impl Probe<'_> {
         commands.add_command(command);
         let mut answers = node.send(&commands).await.map_err(|_| (Fault::Silent(self.options.timeout), None))?;
         let answer = answers.pop().unwrap_or(Value::Nil).extract_error();
-        answer.map_err(|error| match error.kind() {
-            ErrorKind::Server(ServerErrorKind::NoPerm) => {
-                let (what, grant) = ("be asked how it is".to_owned(), "allow it `+info`".to_owned());
-                (Fault::Privilege { what, grant }, Some(error))
-            }
-            _ => self.fault(error),
-        })
+        answer.map_err(|error| self.fault(error))
     }
+}
+
+/// The certificates that are trusted, in PEM.
+fn authorities(file: &Path) -> Result<Vec<u8>, Fault> {
+    let refuse = |why: String| Fault::Authority(format!("{} {why}", file.display()));
+    let pem = std::fs::read(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let mut certificates = CertificateDer::pem_slice_iter(&pem);
+    match certificates.next() {
+        None => Err(refuse("holds no certificate".to_owned())),
+        Some(Err(_)) => Err(refuse("is no PEM".to_owned())),
+        Some(Ok(_)) => Ok(pem),
+    }
+}
+
+/// Whether a server is as it must be, by what it says of itself.
+fn judge(facts: &HashMap<&str, &str>, clustered: bool) -> Result<(), Fault> {
+    let fact = |name: &str| facts.get(name).copied().unwrap_or_default().trim();
+    let unfit = |what: &str| Err(Fault::Unfit(what.to_owned()));
+    match (fact("redis_mode"), clustered) {
+        ("cluster", false) => {
+            return unfit("it is a node of a Redis Cluster: write `redis+cluster://` (with TLS `rediss+cluster://`)");
+        }
+        ("standalone", true) => {
+            return unfit("it is a single server and no Redis Cluster: write `redis://` (with TLS `rediss://`)");
+        }
+        ("sentinel", _) => return unfit("it is a Sentinel, which keeps no data: name the server that it watches"),
+        _ => (),
+    }
+    let version = fact("redis_version");
+    if number_of(version).is_some_and(|version| version < OLDEST) {
+        return Err(Fault::TooOld { found: version.to_owned(), needed: "6.2" });
+    }
+    if fact("loading") == "1" {
+        return unfit("it is still reading its data from the disk: try again in a moment");
+    }
+    if fact("role") == "slave" {
+        return Err(Fault::ReadOnly);
+    }
+    let policy = fact("maxmemory_policy");
+    if !policy.is_empty() && policy != "noeviction" {
+        return Err(Fault::Evicts(policy.to_owned()));
+    }
+    Ok(())
 }
 
 /// What the scripts and the rest do, on one key.
@@ -221,6 +252,8 @@ fn trials(key: &str) -> Vec<Cmd> {
         words(&["ZRANGE", key, "0", "-1"]),
         words(&["ZREM", key, "a"]),
         words(&["SCAN", "0", "COUNT", "1"]),
+        words(&["SET", key, "1", "NX", "EX", "1"]),
+        words(&["EXPIRE", key, "1"]),
     ]
 }
 
@@ -228,4 +261,32 @@ fn trials(key: &str) -> Vec<Cmd> {
 fn number_of(version: &str) -> Option<(u32, u32)> {
     let mut parts = version.split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The fault of a server that says this of itself.
+    fn judged(info: &str, clustered: bool) -> Option<String> {
+        let facts = info.split(' ').filter_map(|fact| fact.split_once(':')).collect();
+        judge(&facts, clustered).err().map(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn a_server_is_refused_by_what_it_says_of_itself() {
+        let well = "redis_mode:standalone redis_version:7.2.4 role:master loading:0 maxmemory_policy:noeviction";
+        assert_eq!(judged(well, false), None);
+        assert_eq!(judged(&well.replace("standalone", "cluster"), true), None);
+        for (from, to, said) in [
+            ("7.2.4", "6.0.16", "it is version 6.0.16, and 6.2 or later is needed"),
+            ("7.2.4", "5.0.7", "it is version 5.0.7, and 6.2 or later is needed"),
+            ("loading:0", "loading:1", "it is still reading its data from the disk: try again in a moment"),
+            ("standalone", "sentinel", "it is a Sentinel, which keeps no data: name the server that it watches"),
+            ("role:master", "role:slave", "it takes no writes: name the primary, not a replica"),
+        ] {
+            assert_eq!(judged(&well.replace(from, to), false).as_deref(), Some(said));
+        }
+        assert_eq!(judged(&well.replace("7.2.4", "10.0.0"), false), None, "versions are compared as numbers");
+    }
 }

@@ -21,6 +21,9 @@ use super::sweep::Sweeps;
 /// How many calls of one batch are under way at once.
 pub(super) const BATCH: usize = 64;
 
+/// For how long an installation owns its prefix after its last start.
+const OWNED_SECONDS: u64 = 400 * 24 * 60 * 60;
+
 /// The sessions of an installation.
 pub(super) struct Logins {
     pub(super) link: Link,
@@ -153,8 +156,28 @@ impl Sessions for Logins {
         Ok(new.into_iter().filter(|new| *new).count() as u64)
     }
 
+    fn forgets_by_itself(&self) -> bool {
+        true
+    }
+
     async fn count(&self) -> Result<LoginCounts, StoreError> {
         self.count_logins().await
+    }
+
+    async fn belongs_to(&self, mark: &str) -> Result<bool, StoreError> {
+        let key = self.names.owner();
+        let mut take = redis::cmd("SET");
+        take.arg(&key).arg(mark).arg("NX").arg("EX").arg(OWNED_SECONDS);
+        self.link.command::<Option<String>>(&key, &take).await?;
+        let owner: Option<String> = self.link.command(&key, redis::cmd("GET").arg(&key)).await?;
+        let own = owner.as_deref() == Some(mark);
+        if own {
+            // Like all that is kept here it goes by itself, once nobody has come for longer than any login lasts.
+            let mut keep = redis::cmd("EXPIRE");
+            keep.arg(&key).arg(OWNED_SECONDS);
+            self.link.command::<i64>(&key, &keep).await?;
+        }
+        Ok(own)
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

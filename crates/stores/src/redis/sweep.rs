@@ -61,16 +61,17 @@ impl Logins {
     async fn step(&self, from: Option<&str>, keys: usize) -> Result<(Vec<SessionId>, Option<String>), StoreError> {
         let (servers, world) = self.link.masters().await?;
         let world = fnv(&world);
-        let start = Place { world, server: 0, run: String::new(), cursor: 0 };
+        let start = || Place { world, server: 0, run: String::new(), cursor: 0 };
+        let server = |number: usize| servers.get(number).ok_or_else(|| damaged("the list of servers"));
         let mut place = from
             .map(|from| Place::parse(from).ok_or_else(|| damaged("the cursor of an export")))
             .transpose()?
             .filter(|place| place.world == world && place.server < servers.len())
-            .unwrap_or(start);
-        let server = |number: usize| servers.get(number).ok_or_else(|| damaged("the list of servers"));
-        let run = run_of(server(place.server)?).await?;
+            .unwrap_or_else(start);
+        let mut run = run_of(server(place.server)?).await?;
         if place.cursor != 0 && place.run != run {
-            place = Place { world, server: 0, run: String::new(), cursor: 0 };
+            place = start();
+            run = run_of(server(place.server)?).await?;
         }
         let mut scan = redis::cmd("SCAN");
         scan.arg(place.cursor).arg("MATCH").arg(self.names.all_sessions()).arg("COUNT").arg(keys);
@@ -78,7 +79,6 @@ impl Logins {
         let (cursor, keys): (u64, Vec<Vec<u8>>) =
             redis::from_redis_value(answer).map_err(|_| damaged("an answer of the server"))?;
         let sessions = keys.iter().filter_map(|key| self.names.session_of(key)).collect();
-        let run = if place.server == 0 && from.is_none() || place.cursor == 0 { run } else { place.run };
         let next = if cursor != 0 {
             Some(Place { world, server: place.server, run, cursor })
         } else if place.server + 1 < servers.len() {

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
+use rustls::CertificateError;
+
 /// A server was not taken as a store. Nothing in it has been changed.
 #[derive(Debug, thiserror::Error)]
 #[error("{product} at {place}: {fault}")]
@@ -27,18 +29,19 @@ pub enum Fault {
     /// It took too long.
     #[error("it did not answer within {} s: see whether it is overloaded or a firewall is in the way", _0.as_secs_f32())]
     Silent(Duration),
+    /// It is there, and not yet or no longer at work.
+    #[error("it is starting up or shutting down: try again in a moment")]
+    Starting,
     /// It speaks no TLS.
     #[error("it offers no TLS: turn it on there or, where nobody can listen on the way, say so in the address ({0})")]
     NoTls(&'static str),
     /// Its certificate is not trusted.
-    #[error(
-        "its certificate is not to be trusted ({why}): name the file of the authority that signed it in the address ({option})"
-    )]
+    #[error("its certificate is not to be trusted ({why}): {remedy}")]
     Certificate {
         /// What is wrong with it.
-        why: String,
-        /// How to name the file.
-        option: &'static str,
+        why: &'static str,
+        /// What to do about that.
+        remedy: String,
     },
     /// The file with trusted certificates is no good.
     #[error("the file of trusted certificates {0}")]
@@ -101,4 +104,30 @@ pub enum Fault {
     /// Something else.
     #[error("it cannot be used")]
     Other,
+}
+
+impl Fault {
+    /// What is wrong with a certificate. `option` is how an address names a file of authorities.
+    pub(crate) fn distrust(error: &CertificateError, option: &str) -> Self {
+        use CertificateError as E;
+        let (why, remedy) = match error {
+            // The latter where an authority of the same name has signed it.
+            E::UnknownIssuer | E::BadSignature => (
+                "nobody whom we trust has signed it",
+                format!("name the file of the authority that signed it in the address (`{option}=FILE`)"),
+            ),
+            E::NotValidForName | E::NotValidForNameContext { .. } => {
+                ("it is for another host", "name the server in the address as its certificate does".to_owned())
+            }
+            E::Expired | E::ExpiredContext { .. } => {
+                ("it has expired", "give the server a new one, or correct this machine's clock".to_owned())
+            }
+            E::NotValidYet | E::NotValidYetContext { .. } => {
+                ("it is not valid yet", "correct the clocks of both machines".to_owned())
+            }
+            E::Revoked => ("it was revoked", "give the server a new one".to_owned()),
+            _ => ("it cannot be verified", "give the server another one".to_owned()),
+        };
+        Self::Certificate { why, remedy }
+    }
 }

@@ -10,7 +10,8 @@ use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, Sessi
 use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
 use super::driver::{Outcome, Step, Value};
-use super::row::{Columns, damaged, limit, scopes, unwritable};
+use super::purge::{Purge, purging};
+use super::row::{Columns, damaged, scopes, unwritable};
 use super::{SqlStore, revocations};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
@@ -44,14 +45,9 @@ const END: &str = "delete from sessions where id = ?";
 const END_ALL: &str = "delete from sessions where user_id = ? and id <> ?";
 const DATA: &str = "select data from sessions where id = ?";
 const REPLACE_DATA: &str = "update sessions set data = ? where id = ?";
-/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from.
-const PURGE: &str = "delete from sessions where id in (select id from \
-                     (select id from sessions where expires_at <= ? order by expires_at limit ?) as expired)";
-const PURGE_REFERENCES: &str = "delete from session_references where hash in (select hash from \
-                                (select hash from session_references where expires_at <= ? order by expires_at limit ?) as expired)";
-/// Looked at once more where it is deleted: a rotation may have moved the expiry since it was selected.
-const PURGE_FAMILIES: &str = "delete from families where expires_at <= ? and id in (select id from \
-                              (select id from families where expires_at <= ? order by expires_at limit ?) as expired)";
+const PURGE: Purge = purging!("sessions", "id");
+const PURGE_REFERENCES: Purge = purging!("session_references", "hash");
+const PURGE_FAMILIES: Purge = purging!("families", "id");
 
 #[async_trait]
 impl Sessions for SqlStore {
@@ -152,12 +148,12 @@ impl Sessions for SqlStore {
     }
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        self.changes_many(PURGE, vec![now.into(), limit(most)]).await
+        self.purge_some(&PURGE, now, most).await
     }
 
     async fn purge_grants(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), limit(most)]).await?;
-        Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), now.into(), limit(most)]).await?)
+        let references = self.purge_some(&PURGE_REFERENCES, now, most).await?;
+        Ok(references + self.purge_some(&PURGE_FAMILIES, now, most).await?)
     }
 
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {

@@ -143,6 +143,7 @@ passes_on!(Sessions {
     logins(ids: &[SessionId]) -> Vec<Login>;
     import(logins: &[Login]) -> u64;
     count() -> LoginCounts;
+    belongs_to(mark: &str) -> bool;
     ready() -> ();
 });
 

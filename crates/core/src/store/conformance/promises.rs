@@ -104,6 +104,7 @@ macro_rules! conformance {
                 }
                 purge {
                     a_purge_counts_each_kind_and_leaves_the_living,
+                    the_purge_that_comes_again_spares_a_store_that_forgets_by_itself,
                     purgers_at_once_count_each_record_once,
                     a_purge_that_breaks_off_says_what_it_has_done,
                 }

@@ -99,6 +99,9 @@ impl Sessions for Forgetting {
     async fn count(&self) -> Result<LoginCounts, StoreError> {
         self.inner.count().await
     }
+    async fn belongs_to(&self, mark: &str) -> Result<bool, StoreError> {
+        self.inner.belongs_to(mark).await
+    }
     async fn ready(&self) -> Result<(), StoreError> {
         self.inner.ready().await
     }

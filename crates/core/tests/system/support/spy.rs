@@ -180,6 +180,9 @@ impl Sessions for Spy<dyn Sessions> {
     async fn count(&self) -> Result<LoginCounts, StoreError> {
         pass_on!(self, "sessions.count", count())
     }
+    async fn belongs_to(&self, mark: &str) -> Result<bool, StoreError> {
+        pass_on!(self, "sessions.belongs_to", belongs_to(mark))
+    }
     async fn ready(&self) -> Result<(), StoreError> {
         pass_on!(self, "sessions.ready", ready())
     }

@@ -1,8 +1,11 @@
 //! The arguments of the commands about whole stores. They need no configuration and no secret.
 
+use std::fmt;
+
 use clap::{Args, Subcommand};
 
 use super::super::output::Output;
+use crate::config::redact;
 
 /// `counterfoil store …`
 #[derive(Debug, Clone, Subcommand)]
@@ -16,7 +19,7 @@ pub enum Store {
 }
 
 /// `counterfoil store copy`
-#[derive(Debug, Clone, Args)]
+#[derive(Clone, Args)]
 pub struct CopyStore {
     /// The store to copy, or @FILE to read its URL from a file
     #[arg(long, value_name = "URL")]
@@ -33,4 +36,16 @@ pub struct CopyStore {
     /// How to print.
     #[command(flatten)]
     pub output: Output,
+}
+
+impl fmt::Debug for CopyStore {
+    /// Without the passwords of addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CopyStore")
+            .field("from", &redact(&self.from))
+            .field("from_sessions", &self.from_sessions.as_deref().map(redact))
+            .field("to", &redact(&self.to))
+            .field("to_sessions", &self.to_sessions.as_deref().map(redact))
+            .finish_non_exhaustive()
+    }
 }

@@ -75,9 +75,14 @@ fn what_is_wrong_use_exits_with_2() {
 
 #[test]
 fn a_password_that_was_typed_is_in_no_debug_output() {
-    let line = "counterfoil user list --store postgres://u:canary@h/d --sessions redis://:canary@h";
-    let text = format!("{:?}", typed(line).unwrap());
-    assert!(text.contains("postgres://u:***@h/d") && !text.contains("canary"), "{text}");
+    for line in [
+        "counterfoil user list --store postgres://u:canary@h/d --sessions redis://:canary@h",
+        "counterfoil store copy --from postgres://u:canary@h/d --from-sessions redis://:canary@h \
+         --to mysql://u:canary@h/d --to-sessions redis://:canary@h",
+    ] {
+        let text = format!("{:?}", typed(line).unwrap());
+        assert!(text.contains("postgres://u:***@h/d") && !text.contains("canary"), "{text}");
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::output::{aligned, note};
 use super::{Failure, args, chain};
 use crate::clock::SystemClock;
 use crate::serve::asked_to_end;
+use crate::startup::StartError;
 use bar::Bar;
 
 /// Does what the command says.
@@ -29,9 +30,8 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     let to = place::read("to", &args.to, args.to_sessions.as_deref())?;
     place::check(&from, &to)?;
     let options = Options { timeout: PATIENCE, ..Options::default() };
-    let open = async |place: &Place| counterfoil_stores::open(place, &options).await;
-    let source = open(&from).await.map_err(|error| Failure::because(&error))?;
-    let target = open(&to).await.map_err(|error| Failure::because(&error))?;
+    let open = async |place: &Place| counterfoil_stores::open(place, &options).await.map_err(StartError::from);
+    let (source, target) = (open(&from).await?, open(&to).await?);
     note("note: servers on the source should be stopped: if anything changes meanwhile, the copy is not complete");
     let bar = Bar::new();
     let clock = SystemClock::start();

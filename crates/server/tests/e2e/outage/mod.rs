@@ -5,7 +5,14 @@ mod servers;
 mod sqlite;
 mod start;
 
+use std::time::Instant;
+
 use crate::support::Answer;
+
+#[expect(clippy::disallowed_methods, reason = "it is measured how long a server of another process takes")]
+fn now() -> Instant {
+    Instant::now()
+}
 
 #[track_caller]
 pub(super) fn is_put_off(answer: &Answer) {
@@ -13,4 +20,5 @@ pub(super) fn is_put_off(answer: &Answer) {
     let seconds = answer.header("retry-after").and_then(|seconds| seconds.parse::<u32>().ok());
     assert!(seconds.is_some_and(|seconds| seconds > 0), "{answer}");
     assert!(answer.set_cookies().is_empty(), "nobody throws a login away: {answer}");
+    assert_eq!(answer.header("clear-site-data"), None, "nor what goes with it: {answer}");
 }

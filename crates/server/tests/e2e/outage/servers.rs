@@ -1,12 +1,12 @@
 //! Servers that are stopped, killed, paused and cut off while people are logged in.
 
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use xtask::services::{MariaDb, Postgres, Redis};
 
 use super::harm::{self, Harm, Victim};
-use super::is_put_off;
+use super::{is_put_off, now};
 use crate::support::person::counts;
 use crate::support::{Answer, MODES, Person, Place, Request, Server, Setup, Ticket};
 
@@ -46,6 +46,23 @@ fn postgres_redis_loses_either_and_gets_it_back() {
     }
 }
 
+#[test]
+fn postgres_is_not_missed_for_what_is_remembered_while_the_lease_holds() {
+    let mut store = Victim::<Postgres>::start();
+    let config = CONFIG.replace("lease = \"1s\"", "lease = \"1m\"");
+    let server = Setup::node(&Place::at(store.url(Harm::Kill), None)).config(&config).start();
+    let person = Person::new(&server);
+    let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
+    let unseen = MODES.map(|mode| person.logs_in(&server, &mode));
+    assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
+    store.suffer(Harm::Kill);
+    for (mode, (ticket, unseen)) in MODES.iter().zip(tickets.iter().zip(&unseen)) {
+        soon(&server, &ticket.on(Request::get("/verify"))).expect(200);
+        let answer = soon(&server, &unseen.on(Request::get("/verify")));
+        if mode.kind == "jwt" { drop(answer.expect(200)) } else { is_put_off(&answer) }
+    }
+}
+
 /// What is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -71,7 +88,7 @@ fn outage<S: harm::Server>(place: &Place, part: Part, victim: &mut Victim<S>, ha
     what_does_not_goes_on(&server, &person, part, &tickets);
 
     victim.recover(harm);
-    let back = Instant::now();
+    let back = now();
     while server.send(&Request::get("/readyz")).status != 200 {
         assert!(back.elapsed() < RETURN, "{part:?} {harm:?}: it does not serve again\n{}", server.log());
         sleep(Duration::from_millis(50));
@@ -95,7 +112,7 @@ fn outage<S: harm::Server>(place: &Place, part: Part, victim: &mut Victim<S>, ha
 /// The answer, which comes in time.
 #[track_caller]
 fn soon(server: &Server, request: &Request) -> Answer {
-    let asked = Instant::now();
+    let asked = now();
     let answer = server.send(request);
     assert!(asked.elapsed() < LONGEST, "{} {} took {:?}", request.method, request.target, asked.elapsed());
     answer
@@ -107,7 +124,7 @@ fn says_what_is_down(server: &Server, part: Part) {
         Part::Store => ("store", "sessions"),
         Part::Sessions => ("sessions", "store"),
     };
-    let begun = Instant::now();
+    let begun = now();
     let health = loop {
         let answer = soon(server, &Request::get("/readyz"));
         let health = answer.json();
@@ -132,6 +149,8 @@ fn what_needs_it_is_put_off(server: &Server, person: &Person, part: Part, ticket
         let stranger = serde_json::json!({ "username": "stranger", "password": crate::support::PASSWORD });
         requests.extend([person.login_to("stateless"), Request::post("/register").json(&stranger)]);
         requests.push(Request::post("/register").json(&stranger).in_browser());
+        let passwords = serde_json::json!({ "current_password": crate::support::PASSWORD, "new_password": "nine blue whales afloat" });
+        requests.extend(tickets.iter().map(|ticket| ticket.on(Request::post("/password").json(&passwords))));
     }
     for (mode, ticket) in MODES.iter().zip(tickets) {
         let known_without = part == Part::Sessions && mode.kind == "jwt";
@@ -144,7 +163,12 @@ fn what_needs_it_is_put_off(server: &Server, person: &Person, part: Part, ticket
         if mode.kind == "session" {
             requests.push(ticket.on(Request::get("/refresh/page")).in_browser());
         }
-        if mode.client != "stateless" {
+        if mode.kind != "jwt" {
+            requests.push(ticket.on(Request::get("/verify")));
+        }
+        if mode.stored {
+            requests.push(ticket.on(Request::get("/sessions/current/data")));
+            requests.push(ticket.on(Request::delete("/sessions/0197a3b0-0000-7000-8000-000000000000")));
             requests.push(ticket.on(Request::get("/sessions")));
             requests.push(ticket.on(Request::post("/logout")));
         }

@@ -1,10 +1,12 @@
 //! Starting and ending while a store is down.
 
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use xtask::services::Postgres;
 
 use super::harm::{Harm, Victim};
+use super::now;
 use crate::support::{Person, Place, Setup};
 
 #[test]
@@ -27,6 +29,20 @@ fn postgres_may_come_up_after_its_nodes() {
 }
 
 #[test]
+fn a_node_that_waits_for_postgres_can_be_ended() {
+    let mut store = Victim::<Postgres>::start();
+    store.suffer(Harm::Pause);
+    let folder = tempfile::tempdir().unwrap();
+    let waiting = Setup::node(&Place::at(store.url(Harm::Pause), None)).command(folder.path()).spawn().unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let asked = now();
+    assert!(Command::new("kill").args(["-TERM", &waiting.id().to_string()]).status().unwrap().success());
+    let output = waiting.wait_with_output().unwrap();
+    assert!(asked.elapsed() < Duration::from_secs(2), "it took {:?}", asked.elapsed());
+    assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b"stopped\n"[..]));
+}
+
+#[test]
 fn postgres_that_hangs_keeps_no_node_from_ending() {
     let mut store = Victim::<Postgres>::start();
     let place = Place::at(store.url(Harm::Pause), None);
@@ -39,7 +55,7 @@ fn postgres_that_hangs_keeps_no_node_from_ending() {
         server.terminate();
         assert_eq!(login.join().unwrap().status, 503, "a request in flight is answered");
     });
-    let asked = Instant::now();
+    let asked = now();
     assert_eq!(server.wait().code(), Some(0));
     assert!(asked.elapsed() < Duration::from_secs(3), "it took {:?}\n{}", asked.elapsed(), server.log());
     store.recover(Harm::Pause);

@@ -47,6 +47,11 @@ impl Place {
         Self::mariadb().with_sessions(&fresh::redis_cluster().unwrap())
     }
 
+    /// A file in the server's folder, and these keys for the sessions.
+    pub(crate) fn sqlite_with_sessions(keys: &fresh::Keyspace) -> Self {
+        Self::sqlite().with_sessions(keys)
+    }
+
     /// Nothing is taken away of keys in Redis: their server goes with the test run.
     fn with_sessions(self, keys: &fresh::Keyspace) -> Self {
         Self { sessions: Some(keys.url()), ..self }
@@ -55,6 +60,12 @@ impl Place {
     /// On servers that a test has to itself.
     pub(crate) fn at(store: String, sessions: Option<String>) -> Self {
         Self { store: Some(store), sessions, corners: Vec::new() }
+    }
+
+    /// The passwords in its addresses.
+    pub(crate) fn passwords(&self) -> Vec<String> {
+        let password = |url: &String| Some(url.split_once('@')?.0.rsplit_once(':')?.1.to_owned());
+        [&self.store, &self.sessions].into_iter().flatten().filter_map(password).collect()
     }
 
     pub(crate) fn is_file(&self) -> bool {

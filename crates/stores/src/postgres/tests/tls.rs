@@ -47,10 +47,10 @@ async fn open(server: &str, ca: &Path) -> Result<PostgresStore, ServerError> {
     PostgresStore::open(&url, &Options::default()).await
 }
 
-fn distrust(opened: Result<PostgresStore, ServerError>) -> String {
+fn distrust(opened: Result<PostgresStore, ServerError>) -> &'static str {
     match opened.err().unwrap().fault {
-        Fault::Certificate { why, option } => {
-            assert_eq!(option, "sslrootcert=FILE");
+        Fault::Certificate { why, remedy } => {
+            assert_eq!(remedy.contains("`sslrootcert=FILE`"), why.starts_with("nobody"), "{remedy}");
             why
         }
         other => panic!("{other}"),

@@ -7,7 +7,8 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::*;
-use crate::mysql::open;
+use crate::mysql::connect::Connector;
+use crate::mysql::open as opening;
 use crate::sql::{Driver as _, Outcome, Step};
 
 const ADD: &str = "insert into facts (name, content) values (?, ?)";
@@ -16,7 +17,7 @@ const CHANGE: &str = "update facts set content = ? where name = ?";
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn deadlocks_are_nobodys_concern() {
     let (stores, database) = store().await;
-    let driver = Arc::new(open::open(&address(&database.url()), &Options::default()).await.unwrap());
+    let driver = Arc::new(opening::open(&address(&database.url()), &Options::default()).await.unwrap());
     for name in ["a", "b"] {
         driver.write(vec![Step::one(ADD, vec![name.into(), "0".into()])]).await.unwrap();
     }
@@ -101,4 +102,53 @@ async fn more_callers_than_connections_take_turns() {
     let connected: u32 = database.query(&connected).unwrap().trim().parse().unwrap();
     // Those of this store, of the one that made the tables, and the one that asks.
     assert!(connected <= 2 + 1 + 1, "{connected}");
+}
+
+#[tokio::test]
+async fn a_purge_looks_at_nothing_that_is_alive() {
+    let (stores, database) = store().await;
+    let purge = async |now: i64| {
+        let now = Timestamp::from_millis(now);
+        let grants = stores.sessions.purge_grants(now, 500).await.unwrap();
+        stores.sessions.purge(now, 500).await.unwrap() + grants + stores.revocations.purge(now, 500).await.unwrap()
+    };
+    let mut other = connection(&database.url()).await;
+    // One that has expired, and so many others that the way by the expiry is the short one.
+    let rows = "select seq, if(seq = 1, 5, 5000) as ends, unhex(md5(seq)) as id from seq_1_to_2000";
+    for sql in [
+        format!(
+            "insert into sessions select id, 'u', 'c', 'token', 0, '', 0, 0, ends, null, null, '{{}}' from ({rows}) as s"
+        ),
+        format!(
+            "insert into session_references select id, unhex(md5(2000)), 'c', '', null, null, ends from ({rows}) as s"
+        ),
+        format!("insert into revocations select seq, '{{}}', ends from ({rows}) as s"),
+        "analyze table sessions, session_references, revocations".to_owned(),
+    ] {
+        tamper(&mut other, &sql).await;
+    }
+    // In the way of whoever reads all rows to find some.
+    for sql in [
+        "start transaction",
+        "update sessions set last_seen_at = 1 where id = unhex(md5(7))",
+        "update session_references set client = 'd' where hash = unhex(md5(7))",
+        "update revocations set target = '' where position = 7",
+    ] {
+        tamper(&mut other, sql).await;
+    }
+    assert_eq!(purge(5).await, 3, "of each kind one");
+    tamper(&mut other, "rollback").await;
+}
+
+#[tokio::test]
+async fn a_node_that_falls_silent_in_a_transaction_keeps_no_lock() {
+    let (_, database) = store().await;
+    let mut silent = Connector::new(&address(&database.url())).unwrap().connect().await.unwrap();
+    tamper(&mut silent, "start transaction").await;
+    tamper(&mut silent, "update log_head set position = position").await;
+    let stores = open(&database.url()).await.unwrap().stores();
+    let start = Instant::now();
+    while stores.revocations.append(&entry()).await.is_err() {
+        assert!(start.elapsed() < Duration::from_secs(15), "the log is locked still");
+    }
 }

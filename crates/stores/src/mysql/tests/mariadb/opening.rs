@@ -135,6 +135,18 @@ async fn no_such_database() {
 }
 
 #[tokio::test]
+async fn a_right_that_one_table_lacks_is_missed_at_the_start() {
+    let database = fresh::mariadb().unwrap();
+    open(&database.url()).await.unwrap();
+    let (url, name) = (limited(&database, "select, insert, update").await, database.name());
+    for table in tables(&database).split_whitespace().filter(|table| *table != "sessions") {
+        database.query(&format!("grant delete on {name}.{table} to {name}@'127.0.0.1'")).unwrap();
+    }
+    let Fault::Privilege { what, .. } = refusal(&url).await.fault else { panic!("another fault") };
+    assert!(what.starts_with("`delete`"), "{what}");
+}
+
+#[tokio::test]
 async fn rights_that_are_missing_are_named_and_suffice_once_they_are_given() {
     let database = fresh::mariadb().unwrap();
     let refused = async |rights: &str, what: &str| {
