@@ -45,7 +45,7 @@ fn ends_a_login_silently(stores: &Stores) {
 }
 
 fn logs_in(stores: &Stores) {
-    assert_eq!(now(stores.sessions.import(&[login(701)])).unwrap(), 1);
+    assert_eq!(now(stores.sessions.import(&[login(3001)])).unwrap(), 1);
 }
 
 fn uses_a_login(stores: &Stores) {
