@@ -17,7 +17,7 @@ pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
-pub use purge::{PurgeError, Purged, purge};
+pub use purge::{PurgeError, Purged, Reach, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
 pub use unanswered::Unanswered;
 

@@ -39,15 +39,24 @@ impl Purged {
     }
 }
 
+/// What is purged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What no store removes by itself: for the purge that comes again and again.
+    Needed,
+    /// Everything that has expired.
+    All,
+}
+
 impl Authority {
     /// Removes what has expired, in small batches. After each full one it waits for `pause`, so that others get their turn.
     ///
     /// Any number of processes may do so at once: each record is removed and counted by one of them.
-    pub async fn purge<P>(&self, pause: impl Fn() -> P) -> Result<Purged, PurgeError>
+    pub async fn purge<P>(&self, reach: Reach, pause: impl Fn() -> P) -> Result<Purged, PurgeError>
     where
         P: Future<Output = ()>,
     {
-        let outcome = purge(&self.stores, &*self.clock, BATCH, pause).await;
+        let outcome = purge(&self.stores, &*self.clock, reach, BATCH, pause).await;
         self.replica.forget_expired(self.now());
         outcome
     }
@@ -57,6 +66,7 @@ impl Authority {
 pub async fn purge<P>(
     stores: &Stores,
     clock: &dyn Clock,
+    reach: Reach,
     batch: usize,
     pause: impl Fn() -> P,
 ) -> Result<Purged, PurgeError>
@@ -65,7 +75,12 @@ where
 {
     let mut done = Purged::default();
     // Sessions come first: they take their credentials along.
-    for kind in [Kind::Sessions, Kind::Grants, Kind::Entries] {
+    let kinds: &[_] = if reach == Reach::Needed && stores.sessions.forgets_by_itself() {
+        &[Kind::Entries]
+    } else {
+        &[Kind::Sessions, Kind::Grants, Kind::Entries]
+    };
+    for &kind in kinds {
         loop {
             let now = clock.now();
             let removed = match kind {

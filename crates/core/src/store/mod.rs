@@ -139,10 +139,18 @@ pub trait Sessions: Send + Sync {
     /// comes at least once. The cursor is the store's own text, and good for a later process too.
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError>;
 
+    /// Those of these logins that are there, in no order, each with the credentials that would be found by their own names.
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError>;
+
     /// Stores whole logins as they are. One whose session is there already is left as it is, so that an interrupted import can
     /// be repeated. A reference's hash or a family's id that belongs to another session is a conflict, and that login is not
     /// stored. Returns how many were new.
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError>;
+
+    /// Whether this store removes by itself what has expired, some time later. To purge it is then possible, not needed.
+    fn forgets_by_itself(&self) -> bool {
+        false
+    }
 
     /// How many there are. What has expired counts until it is removed.
     async fn count(&self) -> Result<LoginCounts, StoreError>;

@@ -91,6 +91,7 @@ passed_on! { Sessions {
     fn purge(now: Timestamp, limit: usize) -> u64;
     fn purge_grants(now: Timestamp, limit: usize) -> u64;
     fn export(cursor: Option<&str>, limit: usize) -> LoginPage;
+    fn logins(ids: &[SessionId]) -> Vec<Login>;
     fn import(logins: &[Login]) -> u64;
     fn count() -> LoginCounts;
     fn ready() -> ();

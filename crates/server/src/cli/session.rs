@@ -1,7 +1,7 @@
 //! `counterfoil session …`
 
 use counterfoil_core::account::User;
-use counterfoil_core::authority::Purged;
+use counterfoil_core::authority::{Purged, Reach};
 use counterfoil_core::session::Session;
 use serde::Serialize;
 use serde_json::json;
@@ -30,7 +30,7 @@ pub(super) async fn run(command: args::Session, environment: Environment) -> Res
         }
         args::Session::Purge { common, output } => {
             let authority = open(&common, environment).await?;
-            let purged = startup::purge(&authority).await.map_err(|error| Failure::because(&error))?;
+            let purged = startup::purge(&authority, Reach::All).await.map_err(|error| Failure::because(&error))?;
             let Purged { sessions, grants, entries } = purged;
             let counts =
                 json!({ "removed": purged.total(), "sessions": sessions, "grants": grants, "entries": entries });

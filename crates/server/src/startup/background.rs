@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::Entropy;
-use counterfoil_core::authority::{Authority, PurgeError, Purged};
+use counterfoil_core::authority::{Authority, PurgeError, Purged, Reach};
 use counterfoil_core::revocation::Follower;
 use counterfoil_stores::Changes;
 use tokio::task::JoinSet;
@@ -128,7 +128,7 @@ async fn purge_every(authority: Arc<Authority>, every: Duration) {
     let mut ticks = ticks(every);
     loop {
         ticks.tick().await;
-        match purge(&authority).await {
+        match purge(&authority, Reach::Needed).await {
             Ok(purged) => tell(&purged),
             Err(error) => {
                 tell(&error.done);
@@ -155,8 +155,8 @@ fn part_of(whole: Duration, entropy: &dyn Entropy) -> Duration {
 }
 
 /// Removes what has expired, a little at a time.
-pub async fn purge(authority: &Authority) -> Result<Purged, PurgeError> {
-    authority.purge(|| tokio::time::sleep(PURGE_PAUSE)).await
+pub async fn purge(authority: &Authority, reach: Reach) -> Result<Purged, PurgeError> {
+    authority.purge(reach, || tokio::time::sleep(PURGE_PAUSE)).await
 }
 
 fn ticks(every: Duration) -> tokio::time::Interval {

@@ -22,6 +22,10 @@ impl Logins {
         Ok(LoginPage { logins, next })
     }
 
+    pub(super) fn found(&self, ids: &[SessionId]) -> Vec<Login> {
+        ids.iter().filter_map(|id| self.sessions.get(id)).map(|stored| self.whole(stored)).collect()
+    }
+
     pub(super) fn import(&mut self, logins: &[Login]) -> Result<u64, StoreError> {
         let mut new = 0;
         for login in logins {

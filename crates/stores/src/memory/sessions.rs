@@ -246,6 +246,10 @@ impl Sessions for MemoryStore {
         self.state().sessions.page(cursor, limit)
     }
 
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
+        Ok(self.state().sessions.found(ids))
+    }
+
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
         self.state().sessions.import(logins)
     }

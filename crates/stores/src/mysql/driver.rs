@@ -13,7 +13,7 @@ use super::failure::{Failure, Unavailable, Violation, violation};
 use super::pool::{Lease, Pool};
 use super::statement;
 use crate::server::Gate;
-use crate::sql::{Driver, Outcome, Row, Step, Value};
+use crate::sql::{Driver, LimitedDelete, Outcome, Row, Step, Value};
 
 /// A database of MySQL or MariaDB.
 pub(super) struct MySql {
@@ -100,6 +100,10 @@ impl Driver for MySql {
 
     async fn write(&self, steps: Vec<Step>) -> Result<Outcome, StoreError> {
         self.call(&steps, Kind::Write).await
+    }
+
+    fn limited_delete(&self) -> LimitedDelete {
+        LimitedDelete::Itself
     }
 }
 

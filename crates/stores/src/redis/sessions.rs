@@ -142,6 +142,11 @@ impl Sessions for Logins {
         self.export_page(cursor, limit).await
     }
 
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
+        let logins = all(ids.to_vec().into_iter().map(|id| self.reachable(id))).await?;
+        Ok(logins.into_iter().flatten().collect())
+    }
+
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
         let mut imports = Vec::with_capacity(logins.len());
         for login in logins {
@@ -149,6 +154,10 @@ impl Sessions for Logins {
         }
         let new = all(imports).await?;
         Ok(new.into_iter().filter(|new| *new).count() as u64)
+    }
+
+    fn forgets_by_itself(&self) -> bool {
+        true
     }
 
     async fn count(&self) -> Result<LoginCounts, StoreError> {

@@ -8,11 +8,11 @@ use std::sync::{Mutex, PoisonError};
 
 use counterfoil_core::Timestamp;
 use counterfoil_core::id::SessionId;
-use counterfoil_core::store::{LoginCounts, LoginPage, StoreError};
+use counterfoil_core::store::{Login, LoginCounts, LoginPage, StoreError};
 use redis::Value;
 
 use super::link::{PURGE_GRANTS, refused};
-use super::names::{Field, SESSION, hex};
+use super::names::{Field, SESSION, family, hex, reference};
 use super::node::Node;
 use super::record::damaged;
 use super::sessions::{Logins, all};
@@ -100,6 +100,28 @@ impl Logins {
             }
             cursor = next;
         }
+    }
+
+    /// A whole login, with those of its credentials that lead to it.
+    pub(super) async fn reachable(&self, id: SessionId) -> Result<Option<Login>, StoreError> {
+        let Some(mut login) = self.whole(id).await? else { return Ok(None) };
+        for found in std::mem::take(&mut login.references) {
+            if self.is_led_to(id, &reference(&found.hash)).await? {
+                login.references.push(found);
+            }
+        }
+        for found in std::mem::take(&mut login.families) {
+            if self.is_led_to(id, &family(found.id)).await? {
+                login.families.push(found);
+            }
+        }
+        Ok(Some(login))
+    }
+
+    async fn is_led_to(&self, id: SessionId, field: &str) -> Result<bool, StoreError> {
+        let pointer = self.names.pointer(field);
+        let led: Option<Vec<u8>> = self.link.command(&pointer, redis::cmd("GET").arg(&pointer)).await?;
+        Ok(led.is_some_and(|led| led == hex(id.as_bytes()).as_bytes()))
     }
 
     pub(super) async fn count_logins(&self) -> Result<LoginCounts, StoreError> {

@@ -14,6 +14,21 @@ pub trait Driver: Send + Sync {
 
     /// Runs the statements in one transaction, and commits it durably if each did what was expected of it.
     async fn write(&self, steps: Vec<Step>) -> Result<Outcome, StoreError>;
+
+    /// How it removes a limited number of rows.
+    fn limited_delete(&self) -> LimitedDelete {
+        LimitedDelete::BySubquery
+    }
+}
+
+/// How a database removes some of the rows that a condition holds for. One of the few things that no one text says well
+/// everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LimitedDelete {
+    /// It removes what a limited subquery finds.
+    BySubquery,
+    /// `delete` has a limit of its own. MySQL looks at the whole table for a subquery's sake.
+    Itself,
 }
 
 /// What a database can hold. Times are milliseconds since the Unix epoch, booleans 0 and 1.

@@ -9,6 +9,7 @@ mod driver;
 mod facts;
 mod keys;
 mod moving;
+mod purge;
 mod revocations;
 mod row;
 pub mod schema;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use counterfoil_core::store::{StoreError, Stores};
 
 pub use dialect::{Dialect, Placeholders};
-pub use driver::{Driver, Effect, Expect, Outcome, Row, Step, Value};
+pub use driver::{Driver, Effect, Expect, LimitedDelete, Outcome, Row, Step, Value};
 
 /// A store over a database that has the tables of [`schema`].
 #[derive(Clone)]

@@ -7,6 +7,7 @@ use counterfoil_core::store::{Announcement, Revocations, StoreError};
 
 use super::SqlStore;
 use super::driver::{Outcome, Step};
+use super::purge::{Purge, purging};
 use super::row::{Columns, damaged, limit, unwritable};
 
 /// Takes the next position. The row stays locked until the transaction ends, so nobody takes a later one and commits first.
@@ -14,10 +15,7 @@ const ADVANCE: &str = "update log_head set position = position + 1";
 const APPEND: &str = "insert into revocations (position, target, expires_at) select position, ?, ? from log_head";
 const HEAD: &str = "select position from log_head";
 const AFTER: &str = "select position, target, expires_at from revocations where position > ? order by position limit ?";
-/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from. The expiry is said
-/// twice because MariaDB would otherwise read, and lock, the whole log in order to find what has expired.
-const PURGE: &str = "delete from revocations where expires_at <= ? and position in (select position from \
-                     (select position from revocations where expires_at <= ? order by expires_at limit ?) as expired)";
+const PURGE: Purge = purging!("revocations", "position");
 const COUNT: &str = "select count(*) from revocations";
 const IMPORT: &str = "insert into revocations (position, target, expires_at) values (?, ?, ?)";
 const MOVE_HEAD: &str = "update log_head set position = case when position < ? then ? else position end";
@@ -63,7 +61,7 @@ impl Revocations for SqlStore {
     }
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        self.changes_many(PURGE, vec![now.into(), now.into(), limit(most)]).await
+        self.purge_some(&PURGE, now, most).await
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

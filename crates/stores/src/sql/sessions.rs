@@ -10,14 +10,15 @@ use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, Sessi
 use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
 use super::driver::{Outcome, Step, Value};
-use super::row::{Columns, damaged, limit, scopes, unwritable};
+use super::purge::{Purge, purging};
+use super::row::{Columns, damaged, scopes, unwritable};
 use super::{SqlStore, revocations};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
                     user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";
-const ATTACH_REFERENCE: &str = "insert into session_references (hash, session_id, client, scopes, idle, idle_expires_at, expires_at) \
+pub(super) const ATTACH_REFERENCE: &str = "insert into session_references (hash, session_id, client, scopes, idle, idle_expires_at, expires_at) \
                                 values (?, ?, ?, ?, ?, ?, ?)";
-const ATTACH_FAMILY: &str = "insert into families (id, session_id, client, scopes, generation, hash, rotated_at, expires_at) \
+pub(super) const ATTACH_FAMILY: &str = "insert into families (id, session_id, client, scopes, generation, hash, rotated_at, expires_at) \
                              values (?, ?, ?, ?, ?, ?, ?, ?)";
 const BY_REFERENCE: &str = "select r.hash, r.session_id, r.client, r.scopes, r.idle, r.idle_expires_at, r.expires_at, \
      s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent \
@@ -44,15 +45,9 @@ const END: &str = "delete from sessions where id = ?";
 const END_ALL: &str = "delete from sessions where user_id = ? and id <> ?";
 const DATA: &str = "select data from sessions where id = ?";
 const REPLACE_DATA: &str = "update sessions set data = ? where id = ?";
-/// The derived table is for MySQL, which neither limits a subquery nor reads the table that it deletes from. The expiry is said
-/// twice because MariaDB would otherwise read, and lock, every row that is alive in order to find those of the list.
-const PURGE: &str = "delete from sessions where expires_at <= ? and id in (select id from \
-                     (select id from sessions where expires_at <= ? order by expires_at limit ?) as expired)";
-const PURGE_REFERENCES: &str = "delete from session_references where expires_at <= ? and hash in (select hash from \
-                                (select hash from session_references where expires_at <= ? order by expires_at limit ?) as expired)";
-/// Looked at once more where it is deleted: a rotation may have moved the expiry since it was selected.
-const PURGE_FAMILIES: &str = "delete from families where expires_at <= ? and id in (select id from \
-                              (select id from families where expires_at <= ? order by expires_at limit ?) as expired)";
+const PURGE: Purge = purging!("sessions", "id");
+const PURGE_REFERENCES: Purge = purging!("session_references", "hash");
+const PURGE_FAMILIES: Purge = purging!("families", "id");
 
 #[async_trait]
 impl Sessions for SqlStore {
@@ -153,16 +148,20 @@ impl Sessions for SqlStore {
     }
 
     async fn purge(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        self.changes_many(PURGE, vec![now.into(), now.into(), limit(most)]).await
+        self.purge_some(&PURGE, now, most).await
     }
 
     async fn purge_grants(&self, now: Timestamp, most: usize) -> Result<u64, StoreError> {
-        let references = self.changes_many(PURGE_REFERENCES, vec![now.into(), now.into(), limit(most)]).await?;
-        Ok(references + self.changes_many(PURGE_FAMILIES, vec![now.into(), now.into(), limit(most)]).await?)
+        let references = self.purge_some(&PURGE_REFERENCES, now, most).await?;
+        Ok(references + self.purge_some(&PURGE_FAMILIES, now, most).await?)
     }
 
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
         self.export_logins(cursor, limit).await
+    }
+
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
+        self.held_logins(ids).await
     }
 
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
@@ -179,34 +178,38 @@ impl Sessions for SqlStore {
 }
 
 /// The step that adds a grant. Its foreign key refuses it once the session has ended.
-pub(super) fn attaching(grant: &Grant) -> Step {
+fn attaching(grant: &Grant) -> Step {
     match grant {
-        Grant::Reference(reference) => Step::one(
-            ATTACH_REFERENCE,
-            vec![
-                reference.hash.as_bytes().into(),
-                reference.session.as_bytes().into(),
-                reference.client.as_str().into(),
-                scopes(&reference.scopes),
-                reference.idle.map(|idle| i64::try_from(idle.as_millis()).unwrap_or(i64::MAX)).into(),
-                reference.idle_expires_at.into(),
-                reference.expires_at.into(),
-            ],
-        ),
-        Grant::Family(family) => Step::one(
-            ATTACH_FAMILY,
-            vec![
-                family.id.as_bytes().into(),
-                family.session.as_bytes().into(),
-                family.client.as_str().into(),
-                scopes(&family.scopes),
-                family.generation.into(),
-                family.hash.as_bytes().into(),
-                family.rotated_at.into(),
-                family.expires_at.into(),
-            ],
-        ),
+        Grant::Reference(reference) => Step::one(ATTACH_REFERENCE, reference_columns(reference)),
+        Grant::Family(family) => Step::one(ATTACH_FAMILY, family_columns(family)),
     }
+}
+
+/// The parameters of [`ATTACH_REFERENCE`].
+pub(super) fn reference_columns(reference: &Reference) -> Vec<Value> {
+    vec![
+        reference.hash.as_bytes().into(),
+        reference.session.as_bytes().into(),
+        reference.client.as_str().into(),
+        scopes(&reference.scopes),
+        reference.idle.map(|idle| i64::try_from(idle.as_millis()).unwrap_or(i64::MAX)).into(),
+        reference.idle_expires_at.into(),
+        reference.expires_at.into(),
+    ]
+}
+
+/// The parameters of [`ATTACH_FAMILY`].
+pub(super) fn family_columns(family: &Family) -> Vec<Value> {
+    vec![
+        family.id.as_bytes().into(),
+        family.session.as_bytes().into(),
+        family.client.as_str().into(),
+        scopes(&family.scopes),
+        family.generation.into(),
+        family.hash.as_bytes().into(),
+        family.rotated_at.into(),
+        family.expires_at.into(),
+    ]
 }
 
 /// The parameters of [`OPEN`].

@@ -140,6 +140,7 @@ passes_on!(Sessions {
     purge(now: Timestamp, limit: usize) -> u64;
     purge_grants(now: Timestamp, limit: usize) -> u64;
     export(cursor: Option<&str>, limit: usize) -> LoginPage;
+    logins(ids: &[SessionId]) -> Vec<Login>;
     import(logins: &[Login]) -> u64;
     count() -> LoginCounts;
     belongs_to(mark: &str) -> bool;

@@ -144,6 +144,45 @@ pub async fn an_imported_login_is_as_if_it_had_been_made_here(stores: Stores) {
     assert_eq!(sessions.count().await.unwrap(), LoginCounts::default());
 }
 
+pub async fn logins_are_looked_up_whole(stores: Stores) {
+    let sessions = &stores.sessions;
+    let logins: Vec<_> = (1..=150).map(whole).collect();
+    sessions.import(&logins).await.unwrap();
+    let found = async |numbers: Vec<u16>| {
+        let ids: Vec<_> = numbers.into_iter().map(session_id).collect();
+        sessions.logins(&ids).await.unwrap()
+    };
+    assert!(found(vec![]).await.is_empty());
+    assert!(found(vec![151, 200]).await.is_empty(), "they are not there");
+    for numbers in [vec![7], (20..=90).collect(), (140..=160).collect(), (1..=150).collect()] {
+        let expected: Vec<_> = numbers.iter().filter(|number| **number <= 150).copied().map(whole).collect();
+        let looked_up = found(numbers).await;
+        assert_eq!(looked_up.len(), expected.len());
+        assert_eq!(by_id(looked_up), by_id(expected));
+    }
+}
+
+pub async fn an_import_of_many_is_whole_whatever_their_number(stores: Stores) {
+    let sessions = &stores.sessions;
+    let mut logins = Vec::new();
+    for (count, first) in [(9, 1), (63, 100), (65, 200), (137, 300)] {
+        // Some with more credentials than others, so that their number follows from nothing.
+        let some: Vec<_> = (first..first + count)
+            .map(|number| match number % 3 {
+                0 => Login { references: Vec::new(), ..whole(number) },
+                1 => Login { families: Vec::new(), ..whole(number) },
+                _ => whole(number),
+            })
+            .collect();
+        assert_eq!(sessions.import(&some).await.unwrap(), u64::from(count));
+        logins.extend(some);
+        assert_eq!(exported(&**sessions, 50).await, by_id(logins.clone()), "{count} more");
+    }
+    assert_eq!(sessions.import(&logins).await.unwrap(), 0);
+    let mixed: Vec<_> = (430..=450).map(whole).collect();
+    assert_eq!(sessions.import(&mixed).await.unwrap(), 14, "seven of them were there");
+}
+
 pub async fn an_import_leaves_what_is_there(stores: Stores) {
     let sessions = &stores.sessions;
     assert_eq!(sessions.import(&[whole(1), whole(3)]).await.unwrap(), 2);

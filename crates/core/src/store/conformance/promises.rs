@@ -92,7 +92,9 @@ macro_rules! conformance {
                     pages_of_an_export_are_complete,
                     an_export_goes_on_while_logins_come_and_end,
                     an_imported_login_is_as_if_it_had_been_made_here,
+                    logins_are_looked_up_whole,
                     an_import_leaves_what_is_there,
+                    an_import_of_many_is_whole_whatever_their_number,
                     an_import_takes_no_credential_of_another_login,
                     logins_and_users_are_counted,
                     a_session_store_is_ready,
@@ -102,6 +104,7 @@ macro_rules! conformance {
                 }
                 purge {
                     a_purge_counts_each_kind_and_leaves_the_living,
+                    the_purge_that_comes_again_spares_a_store_that_forgets_by_itself,
                     purgers_at_once_count_each_record_once,
                     a_purge_that_breaks_off_says_what_it_has_done,
                 }

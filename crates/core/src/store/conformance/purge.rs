@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::failing::{Fault, Way, failing};
 use super::fixtures::{at, changed, family, granted, login, reference, session_id, user_id};
 use super::{RACERS, race};
-use crate::authority::{Purged, purge};
+use crate::authority::{Purged, Reach, purge};
 use crate::revocation::Position;
 use crate::session::{Family, Grant, Reference, Session};
 use crate::store::{Announcement, Stores};
@@ -54,7 +54,7 @@ async fn fill(stores: &Stores, expired: u16) -> Purged {
 
 /// That what has not expired is all there is.
 async fn only_the_living_are_left(stores: &Stores, expired: u16) {
-    assert_eq!(purge(stores, &NOW, 5, || async {}).await.unwrap(), Purged::default());
+    assert_eq!(purge(stores, &NOW, Reach::All, 5, || async {}).await.unwrap(), Purged::default());
     assert!(stores.sessions.by_id(session_id(expired)).await.unwrap().is_some());
     let lines = stores.revocations.after(Position(0), 1_000).await.unwrap();
     assert_eq!(lines.len(), usize::from(expired));
@@ -66,14 +66,24 @@ async fn only_the_living_are_left(stores: &Stores, expired: u16) {
 pub async fn a_purge_counts_each_kind_and_leaves_the_living(stores: Stores) {
     let expected = fill(&stores, 12).await;
     let before = At(THEN - 1);
-    assert_eq!(purge(&stores, &before, 5, || async {}).await.unwrap(), Purged::default());
+    assert_eq!(purge(&stores, &before, Reach::All, 5, || async {}).await.unwrap(), Purged::default());
     let pauses = AtomicUsize::new(0);
     let pause = || async {
         let _ = pauses.fetch_add(1, SeqCst);
     };
-    assert_eq!(purge(&stores, &NOW, 5, pause).await.unwrap(), expected);
+    assert_eq!(purge(&stores, &NOW, Reach::All, 5, pause).await.unwrap(), expected);
     // Twelve are two full batches and a rest; of the grants a batch holds as many references as families.
     assert_eq!(pauses.load(SeqCst), 6, "others get their turn after each full batch");
+    only_the_living_are_left(&stores, 12).await;
+}
+
+pub async fn the_purge_that_comes_again_spares_a_store_that_forgets_by_itself(stores: Stores) {
+    let all = fill(&stores, 12).await;
+    let by_itself = stores.sessions.forgets_by_itself();
+    let expected = if by_itself { Purged { entries: all.entries, ..Purged::default() } } else { all };
+    assert_eq!(purge(&stores, &NOW, Reach::Needed, 5, || async {}).await.unwrap(), expected);
+    let left = purge(&stores, &NOW, Reach::All, 5, || async {}).await.unwrap();
+    assert_eq!(left.total() > 0, by_itself, "by hand everything goes");
     only_the_living_are_left(&stores, 12).await;
 }
 
@@ -81,7 +91,10 @@ pub async fn purgers_at_once_count_each_record_once(stores: Stores) {
     let expired = u16::try_from(RACERS).unwrap() * 3;
     let expected = fill(&stores, expired).await;
     let purged =
-        race(&stores, |stores, _| async move { purge(&stores, &NOW, 4, tokio::task::yield_now).await.unwrap() });
+        race(
+            &stores,
+            |stores, _| async move { purge(&stores, &NOW, Reach::All, 4, tokio::task::yield_now).await.unwrap() },
+        );
     let sum = purged.await.into_iter().fold(Purged::default(), |sum, part| Purged {
         sessions: sum.sessions + part.sessions,
         grants: sum.grants + part.grants,
@@ -98,9 +111,9 @@ pub async fn a_purge_that_breaks_off_says_what_it_has_done(stores: Stores) {
     // The fourth batch is the first one of grants.
     fault.aim(3, Way::Unsent);
     fault.arm(true);
-    let error = purge(&broken, &NOW, 5, || async {}).await.unwrap_err();
+    let error = purge(&broken, &NOW, Reach::All, 5, || async {}).await.unwrap_err();
     assert_eq!(error.done, Purged { sessions: 12, ..Purged::default() });
-    let rest = purge(&broken, &NOW, 5, || async {}).await.unwrap();
+    let rest = purge(&broken, &NOW, Reach::All, 5, || async {}).await.unwrap();
     assert_eq!(rest, Purged { sessions: 0, ..expected });
     only_the_living_are_left(&stores, 12).await;
 }

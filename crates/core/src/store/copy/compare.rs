@@ -1,20 +1,17 @@
 //! Comparing each record of the source with the target's.
 
-use std::collections::VecDeque;
-
-use futures_util::future::try_join_all;
+use std::collections::{HashMap, VecDeque};
 
 use super::transfer::is_of_the_copy;
 use super::{CopyError, Pair, Stage};
 use crate::account::{Email, User};
 use crate::revocation::{Entry, Position};
+use crate::session::{Family, Reference};
 use crate::store::{Facts, Login, Revocations, Sessions, StoreError};
 use crate::{Clock, Timestamp};
 
 /// How many records are read together.
-const PAGE: usize = 256;
-/// How many logins are looked up at once.
-const LOOKUPS: usize = 32;
+const PAGE: usize = 512;
 
 impl Pair<'_> {
     /// Where the target first differs from the source. What has expired may be missing in either.
@@ -117,42 +114,28 @@ pub(super) async fn differing<'l>(
     store: &dyn Sessions,
     clock: &dyn Clock,
 ) -> Result<Vec<&'l Login>, StoreError> {
-    let mut differing = Vec::new();
-    for some in logins.chunks(LOOKUPS) {
-        let held = try_join_all(some.iter().map(|login| is_held(login, store, clock))).await?;
-        differing.extend(some.iter().zip(held).filter(|(_, held)| !held).map(|(login, _)| login));
-    }
-    Ok(differing)
+    let ids: Vec<_> = logins.iter().map(|login| login.session.id).collect();
+    let held: HashMap<_, _> = store.logins(&ids).await?.into_iter().map(|login| (login.session.id, login)).collect();
+    // Later than the look: what was missing because it had expired is known to have.
+    let now = clock.now();
+    Ok(logins.iter().filter(|login| !is_held(login, held.get(&login.session.id), now)).collect())
 }
 
-/// Whether the store holds of the login what has not expired.
-async fn is_held(login: &Login, store: &dyn Sessions, clock: &dyn Clock) -> Result<bool, StoreError> {
-    // What is missing may have expired at the very moment.
-    Ok(is_held_at(login, store, clock.now()).await? || is_held_at(login, store, clock.now()).await?)
-}
-
-async fn is_held_at(login: &Login, store: &dyn Sessions, now: Timestamp) -> Result<bool, StoreError> {
-    let session = &login.session;
-    if session.expires_at <= now {
-        return Ok(true);
+/// Whether of the login everything is held that has not expired.
+fn is_held(login: &Login, held: Option<&Login>, now: Timestamp) -> bool {
+    if login.session.expires_at <= now {
+        return true;
     }
-    if store.by_id(session.id).await?.as_ref() != Some(session)
-        || store.data(session.id).await?.as_ref() != Some(&login.data)
-    {
-        return Ok(false);
-    }
-    for reference in &login.references {
+    let Some(held) = held else { return false };
+    let reference = |reference: &Reference| {
         let lives = reference.expires_at > now && reference.idle_expires_at.is_none_or(|idle| idle > now);
-        if lives && store.by_reference(&reference.hash).await?.is_none_or(|(found, _)| found != *reference) {
-            return Ok(false);
-        }
-    }
-    for family in &login.families {
-        if family.expires_at > now && store.by_family(family.id).await?.is_none_or(|(found, _)| found != *family) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+        !lives || held.references.contains(reference)
+    };
+    let family = |family: &Family| family.expires_at <= now || held.families.contains(family);
+    held.session == login.session
+        && held.data == login.data
+        && login.references.iter().all(reference)
+        && login.families.iter().all(family)
 }
 
 /// Whether two users are the same in each field.

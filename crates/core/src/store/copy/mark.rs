@@ -82,9 +82,9 @@ impl Mark<'_> {
         self.move_to(self.state.stage.next(), None).await
     }
 
-    /// Notes how far the stage is.
-    pub(super) async fn advance(&mut self, cursor: String) -> Result<(), CopyError> {
-        self.move_to(self.state.stage, Some(cursor)).await
+    /// Notes how far the stage is, unless that is known.
+    pub(super) async fn advance_to(&mut self, cursor: Option<String>) -> Result<(), CopyError> {
+        if cursor == self.state.cursor { Ok(()) } else { self.move_to(self.state.stage, cursor).await }
     }
 
     pub(super) async fn move_to(&mut self, stage: Stage, cursor: Option<String>) -> Result<(), CopyError> {

@@ -1,18 +1,18 @@
 //! Bringing records over. What is there already is left: whether it is right, the comparison judges.
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 
 use super::mark::Mark;
 use super::{COPY_FACT, CopyError, Pair, Stage};
 use crate::account::User;
 use crate::id::UserId;
-use crate::store::StoreError;
+use crate::store::{Login, StoreError};
 use crate::system::SECRET_FACT;
 
 /// How many users are under way at once.
 const USERS: usize = 64;
 /// How many logins are one step.
-const LOGINS: usize = 256;
+const LOGINS: usize = 512;
 /// How many entries of the log are one step.
 const ENTRIES: usize = 512;
 
@@ -30,7 +30,7 @@ impl Pair<'_> {
             let Some(last) = page.last() else { return Ok(()) };
             try_join_all(page.iter().map(|user| self.add(user))).await.map_err(CopyError::Target)?;
             after = Some(last.id);
-            mark.advance(last.id.to_string()).await?;
+            mark.advance_to(Some(last.id.to_string())).await?;
             done += page.len() as u64;
             self.report(Stage::Users, done, total);
         }
@@ -61,16 +61,22 @@ impl Pair<'_> {
         };
         loop {
             let page = self.from.sessions.export(cursor.as_deref(), LOGINS).await.map_err(CopyError::Source)?;
-            match self.to.sessions.import(&page.logins).await {
-                // Something of an earlier attempt stands in the way.
-                Ok(_) | Err(StoreError::Conflict(_)) => {}
-                Err(error) => return Err(CopyError::Target(error)),
-            }
+            // That all before this page is there is noted while the page is stored: one sync of a disk may do for both.
+            try_join(self.import(&page.logins), mark.advance_to(cursor)).await?;
             done += page.logins.len() as u64;
             self.report(Stage::Logins, done, total);
-            let Some(next) = page.next else { return Ok(()) };
-            mark.advance(next.clone()).await?;
-            cursor = Some(next);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn import(&self, logins: &[Login]) -> Result<(), CopyError> {
+        match self.to.sessions.import(logins).await {
+            // Something of an earlier attempt stands in the way.
+            Ok(_) | Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => Err(CopyError::Target(error)),
         }
     }
 

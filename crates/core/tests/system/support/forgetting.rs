@@ -90,6 +90,9 @@ impl Sessions for Forgetting {
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
         self.inner.export(cursor, limit).await
     }
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
+        self.inner.logins(ids).await
+    }
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
         self.inner.import(logins).await
     }

@@ -171,6 +171,9 @@ impl Sessions for Spy<dyn Sessions> {
     async fn export(&self, cursor: Option<&str>, limit: usize) -> Result<LoginPage, StoreError> {
         pass_on!(self, "sessions.export", export(cursor, limit))
     }
+    async fn logins(&self, ids: &[SessionId]) -> Result<Vec<Login>, StoreError> {
+        pass_on!(self, "sessions.logins", logins(ids))
+    }
     async fn import(&self, logins: &[Login]) -> Result<u64, StoreError> {
         pass_on!(self, "sessions.import", import(logins))
     }

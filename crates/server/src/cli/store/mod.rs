@@ -4,14 +4,17 @@ mod bar;
 mod place;
 
 use std::path::Path;
+use std::time::Duration;
 
-use counterfoil_core::store::copy::{self, Copied, Records};
+use counterfoil_core::store::StoreError;
+use counterfoil_core::store::copy::{self, Copied, CopyError, Records};
 use counterfoil_stores::{Options, Place, StoreUrl};
 use serde::Serialize;
 
 use super::output::{aligned, note};
-use super::{Failure, args};
+use super::{Failure, args, chain};
 use crate::clock::SystemClock;
+use crate::serve::asked_to_end;
 use crate::startup::StartError;
 use bar::Bar;
 
@@ -26,15 +29,35 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     let from = place::read("from", &args.from, args.from_sessions.as_deref())?;
     let to = place::read("to", &args.to, args.to_sessions.as_deref())?;
     place::check(&from, &to)?;
-    let options = Options::default();
+    let options = Options { timeout: PATIENCE, ..Options::default() };
     let open = async |place: &Place| counterfoil_stores::open(place, &options).await.map_err(StartError::from);
     let (source, target) = (open(&from).await?, open(&to).await?);
     note("note: servers on the source should be stopped: if anything changes meanwhile, the copy is not complete");
     let bar = Bar::new();
-    let done = copy::copy(&source.stores, &target.stores, &SystemClock::start(), &|progress| bar.show(progress)).await;
+    let clock = SystemClock::start();
+    let report = |progress| bar.show(progress);
+    let done = tokio::select! {
+        done = copy::copy(&source.stores, &target.stores, &clock, &report) => done.map_err(|error| why(&error)),
+        () = asked_to_end() => Err(Failure::Refused(format!("interrupted: {AGAIN}"))),
+    };
     bar.finish();
-    let copied = done.map_err(|error| Failure::because(&error))?;
+    let copied = done?;
     args.output.text(&Answer::of(&copied), || text(&copied, &from, &to))
+}
+
+/// For how long a server may be silent: hundreds of logins are one step, and nobody waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// What to do about a copy that broke off.
+const AGAIN: &str = "run the same command again, and it goes on where it was";
+
+/// Why there is no complete copy, and what to do about it.
+fn why(error: &CopyError) -> Failure {
+    match error {
+        CopyError::Source(StoreError::Unavailable(_)) | CopyError::Target(StoreError::Unavailable(_)) => {
+            Failure::Refused(format!("{}: {AGAIN}", chain(error)))
+        }
+        _ => Failure::because(error),
+    }
 }
 
 /// What is printed.

@@ -20,6 +20,11 @@ impl Place {
         Self::default()
     }
 
+    /// A file of this name in the server's folder.
+    pub(crate) fn file(name: &str) -> Self {
+        Self { store: Some(format!("sqlite:{name}")), ..Self::default() }
+    }
+
     /// An empty database of PostgreSQL.
     pub(crate) fn postgres() -> Self {
         let database = fresh::postgres().unwrap();
@@ -67,8 +72,19 @@ impl Place {
         self.store.is_none()
     }
 
+    /// The URL of the store, and of the sessions where they are apart. What is not said is a file.
+    pub(crate) fn urls(&self) -> (&str, Option<&str>) {
+        (self.store.as_deref().unwrap_or("sqlite:counterfoil.db"), self.sessions.as_deref())
+    }
+
+    /// The same place at the end of other lines: each text is a part of a URL, and what stands there instead.
+    pub(crate) fn by_way_of(&self, lines: &[(&str, &str)]) -> Self {
+        let by_way = |url: &String| lines.iter().fold(url.clone(), |url, (from, to)| url.replace(from, to));
+        Self { store: self.store.as_ref().map(by_way), sessions: self.sessions.as_ref().map(by_way), ..self.clone() }
+    }
+
     /// What tells a server of it.
-    pub(super) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let store = self.store.as_deref().map(|url| ("COUNTERFOIL_STORE", url));
         store.into_iter().chain(self.sessions.as_deref().map(|url| ("COUNTERFOIL_SESSIONS", url)))
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 use super::super::failing::{Fault, Way, failing};
 use super::super::fixtures::{at, granted, login, user_id};
 use super::super::house::{CLIENTS, Fails as _, House, Node, PASSWORD, password, secret, setup};
-use crate::authority::{AccountError, SetupError};
+use crate::authority::{AccountError, Reach, SetupError};
 use crate::credential::Kind;
 use crate::jose::Algorithm;
 use crate::keys::KeyState;
@@ -67,7 +67,7 @@ pub async fn a_purge_at_every_fault(stores: Stores) {
             let (session, reference) = login(numbers.fetch_add(1, SeqCst), user_id(1));
             let session = Session { expires_at: at(0), ..session };
             house.stores.sessions.open(&session, &granted(&reference)).await.unwrap();
-            let purge = || house.node.authority.purge(|| async {});
+            let purge = || house.node.authority.purge(Reach::All, || async {});
             match house.attempt(purge()).await {
                 Some(purged) => assert_eq!(purged.sessions, 1),
                 None => assert!(purge().await.unwrap().sessions <= 1),

@@ -1,0 +1,50 @@
+//! Copies that are refused, each in one sentence.
+
+use crate::support::command::{Done, counterfoil_alone};
+use crate::support::{Person, Place, Setup};
+
+use super::CONFIG;
+use super::logins::Logins;
+
+/// That a copy is refused with these words.
+#[track_caller]
+pub(super) fn is_refused(done: &Done, words: &str) {
+    assert_eq!((done.code, done.stdout.as_str()), (Some(1), ""), "{done:?}");
+    assert!(done.stderr.contains(words), "{done:?}");
+}
+
+#[test]
+fn a_store_in_use_is_not_copied_onto() {
+    let (mut server, mut other) = (Setup::default().config(CONFIG).start(), Setup::default().config(CONFIG).start());
+    let logins = Logins::new(&other, &Place::sqlite());
+    Person::new(&server);
+    server.kill();
+    other.kill();
+    let url = format!("sqlite:{}", other.database().display());
+    let done = counterfoil_alone(server.folder(), &["store", "copy", "--from", "sqlite:counterfoil.db", "--to", &url]);
+    is_refused(&done, "the target is not empty");
+    other.start_again();
+    logins.are_as_before(&other);
+}
+
+#[test]
+fn a_copy_that_cannot_be_is_refused_in_words() {
+    let mut server = Setup::default().config(CONFIG).start();
+    server.kill();
+    let folder = server.folder();
+    std::fs::write(folder.join("bad.url"), "postgres://user:hunter2@[bad/db\n").unwrap();
+    for (from, to, words) in [
+        ("sqlite:nowhere.db", "sqlite:moved.db", "there is no file nowhere.db"),
+        ("sqlite:counterfoil.db", "sqlite:counterfoil.db", "the same place"),
+        ("sqlite:counterfoil.db", "sqlite:./counterfoil.db", "the same place"),
+        ("sqlite:counterfoil.db", "memory:", "memory"),
+        ("sqlite:counterfoil.db", "oracle:x", "--to: expected"),
+        ("sqlite:counterfoil.db", "@bad.url", "--to: "),
+        ("sqlite:counterfoil.db", "@no.url", "no.url cannot be read"),
+    ] {
+        let done = counterfoil_alone(folder, &["store", "copy", "--from", from, "--to", to]);
+        is_refused(&done, words);
+        assert!(!done.stderr.contains("hunter2"), "{done:?}");
+        assert!(!folder.join("nowhere.db").exists() && !folder.join("moved.db").exists(), "{from} to {to}");
+    }
+}
