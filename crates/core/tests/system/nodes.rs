@@ -9,7 +9,7 @@ use counterfoil_core::credential::Identity;
 use counterfoil_core::jose::Algorithm;
 use counterfoil_core::revocation::{Announcement, Lease, Target};
 use counterfoil_core::verifier::Denied;
-use counterfoil_core::{Clock as _, Timestamp};
+use counterfoil_core::Clock as _;
 use tokio::task::JoinHandle;
 
 use crate::support::{Control, House, LEASE, Node, PASSWORD, over_each_store, password, spied_feed};
