@@ -9,6 +9,7 @@ mod login;
 mod operate;
 mod purge;
 mod refresh;
+mod revoke;
 mod setup;
 mod unanswered;
 
@@ -91,8 +92,8 @@ impl Authority {
 
     /// Appends to the log and takes it in here. Once this returns, it is durable and this process obeys it.
     async fn announce(&self, announcements: &[Announcement]) -> Result<(), StoreError> {
-        self.stores.revocations.append(announcements).await?;
-        self.replica.note(announcements);
+        let last = self.stores.revocations.append(announcements).await?;
+        self.replica.note_at(announcements, last);
         Ok(())
     }
 

@@ -16,6 +16,7 @@ mod login;
 mod model;
 mod refresh;
 mod rest;
+mod revoking;
 mod setup;
 mod support;
 mod token;
