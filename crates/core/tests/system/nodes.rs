@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterfoil_core::Clock as _;
 use counterfoil_core::authority::{Authority, Issued, PasswordChange};
 use counterfoil_core::credential::Identity;
 use counterfoil_core::jose::Algorithm;
 use counterfoil_core::revocation::{Announcement, Lease, Target};
 use counterfoil_core::verifier::Denied;
-use counterfoil_core::Clock as _;
 use tokio::task::JoinHandle;
 
 use crate::support::{Control, House, LEASE, Node, PASSWORD, over_each_store, password, spied_feed};
