@@ -6,6 +6,7 @@ use counterfoil_bench::Outcome;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::{Kind, SecretHash};
 use counterfoil_core::id::{ClientId, SessionId, UserId};
+use counterfoil_core::revocation::Position;
 use counterfoil_core::session::{Origin, Reference, Session, SessionData};
 use counterfoil_core::store::{Login, Stores};
 
@@ -78,6 +79,7 @@ impl Population {
                 ip: Some([192, 0, 2, 7].into()),
                 user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".to_owned()),
             },
+            position: Position(0),
         };
         let reference = Reference {
             hash: hash(b'r', number),
@@ -87,6 +89,7 @@ impl Population {
             idle: Some(std::time::Duration::from_mins(30)),
             idle_expires_at: Some(self.expires_at),
             expires_at: self.expires_at,
+            position: Position(0),
         };
         Login { session, data: SessionData::new(), references: vec![reference], families: Vec::new() }
     }

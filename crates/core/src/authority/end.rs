@@ -4,7 +4,7 @@ use super::Authority;
 use crate::account::{User, UserState};
 use crate::credential::Identity;
 use crate::id::{SessionId, UserId};
-use crate::revocation::{Announcement, Target};
+use crate::revocation::{Announcement, Position, Target};
 use crate::session::Session;
 use crate::store::{StoreError, UserConflict};
 
@@ -32,6 +32,20 @@ impl Authority {
     /// of its own whose answer from the store was lost.
     pub(super) async fn known_here(&self) -> Result<(), StoreError> {
         self.follower.read_ahead().await
+    }
+
+    /// The same of every node, where it is said that something was done, though it was done before.
+    pub(super) async fn known_everywhere(&self) -> Result<(), StoreError> {
+        self.known_here().await?;
+        self.others.have_heard().await;
+        Ok(())
+    }
+
+    /// How much of the log this process knows, for a credential that is to be made: to be read before anything is checked.
+    pub(super) async fn position(&self) -> Result<Position, StoreError> {
+        // Without a lease the copy may be of any age, and what knows too little is dead at its birth.
+        self.follower.read_ahead_if_behind().await?;
+        Ok(self.replica.known())
     }
 
     /// Whether the login that is stored as `session` counts: it has not expired, its user has not ended it, and the log says
@@ -71,7 +85,7 @@ impl Authority {
     async fn end_login(&self, login: SessionId, announcement: Announcement) -> Result<bool, StoreError> {
         let announcements = [announcement];
         let ended = self.stores.sessions.end(login, &announcements).await?;
-        self.replica.note(&announcements);
+        self.announced(&announcements).await;
         Ok(ended)
     }
 
@@ -80,7 +94,7 @@ impl Authority {
         match self.stores.sessions.by_id(session).await? {
             Some(found) if found.user == user => self.end_session(session).await,
             _ => {
-                self.known_here().await?;
+                self.known_everywhere().await?;
                 Ok(false)
             }
         }
@@ -106,7 +120,7 @@ impl Authority {
         let announcements = [self.announcement(Target::User { user: user.id, standing: user.standing })];
         let changed = self.stores.users.change(user, &announcements).await?;
         if changed.is_ok() {
-            self.replica.note(&announcements);
+            self.announced(&announcements).await;
         }
         Ok(changed)
     }

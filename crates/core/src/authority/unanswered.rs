@@ -70,6 +70,7 @@ mod tests {
     use crate::credential::refresh::{SuccessorKey, issue};
     use crate::credential::{Kind, SecretHash};
     use crate::id::{SessionId, UserId};
+    use crate::revocation::Position;
     use crate::session::{Origin, Session};
 
     fn at(hours: i64) -> Timestamp {
@@ -90,6 +91,7 @@ mod tests {
             last_seen_at: at(0),
             expires_at: at(720),
             origin: Origin::default(),
+            position: Position(0),
         };
         let key = SuccessorKey::new(&[1; 32]);
         let (token, family) = issue(&session, &api, Vec::new(), at(0), &key, &SystemEntropy::default()).unwrap();

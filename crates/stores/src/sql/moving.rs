@@ -14,11 +14,12 @@ use super::sessions::{
     ATTACH_FAMILY, ATTACH_REFERENCE, family, family_columns, reference, reference_columns, session, session_columns,
 };
 
-const SESSIONS: &str = "select id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, user_agent, data \
-                        from sessions";
+const SESSIONS: &str = "select id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, user_agent, position, \
+                        data from sessions";
 const REFERENCES: &str =
-    "select hash, session_id, client, scopes, idle, idle_expires_at, expires_at from session_references";
-const FAMILIES: &str = "select id, session_id, client, scopes, generation, hash, rotated_at, expires_at from families";
+    "select hash, session_id, client, scopes, idle, idle_expires_at, expires_at, position from session_references";
+const FAMILIES: &str =
+    "select id, session_id, client, scopes, generation, hash, rotated_at, expires_at, position from families";
 
 static EXPORT: LazyLock<String> = LazyLock::new(|| format!("{SESSIONS} where id > ? order by id limit ?"));
 static EXPORT_REFERENCES: LazyLock<String> =
@@ -33,7 +34,7 @@ static HELD_REFERENCES: LazyLock<String> = LazyLock::new(|| held(REFERENCES, "se
 static HELD_FAMILIES: LazyLock<String> = LazyLock::new(|| held(FAMILIES, "session_id"));
 
 const IMPORT: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
-                      user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                      user_agent, position, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 static IMPORT_SESSIONS: LazyLock<Insert> = LazyLock::new(|| Insert::new(IMPORT));
 static IMPORT_REFERENCES: LazyLock<Insert> = LazyLock::new(|| Insert::new(ATTACH_REFERENCE));
 static IMPORT_FAMILIES: LazyLock<Insert> = LazyLock::new(|| Insert::new(ATTACH_FAMILY));
