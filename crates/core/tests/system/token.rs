@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::support::{House, ISSUER, LEEWAY, Node, PASSWORD, builtin, changed, over_each_store, scopes, taken_apart};
 
 over_each_store!(
+    a_token_of_an_earlier_version_counts_until_something_is_revoked,
     a_token_says_what_the_contract_says,
     a_policy_adds_claims_and_overrides_none,
     jw_13_a_token_ends_with_the_leeway_to_the_millisecond,
@@ -152,6 +153,12 @@ async fn jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused(house:
         ("roles", json!("admin")),
         ("roles", json!(["with space"])),
         ("scope", json!(["read"])),
+        ("pos", json!(-1)),
+        ("pos", json!("1")),
+        ("ver", json!(0.5)),
+        ("ver", json!(null)),
+        ("login_client", json!("with space")),
+        ("login_client", json!(7)),
     ] {
         assert!(refused(&node, &signed_with(&node, &token, name, Some(value.clone()))), "{name} = {value}");
     }
@@ -162,6 +169,21 @@ async fn jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused(house:
         assert!(refused(&node, &other), "typ {typ:?}");
     }
     node.believed(&Writer::new(key, jwt::TYPE).unwrap().sign(&claims).unwrap()).await;
+}
+
+async fn a_token_of_an_earlier_version_counts_until_something_is_revoked(house: House) {
+    let node = house.node().await;
+    let issued = node.log_in("api").await;
+    let (_, mut claims) = taken_apart(&issued.secret);
+    claims.retain(|name, _| name != "pos" && name != "ver");
+    let old = node.authority.ring.view().writer(Algorithm::ES256).unwrap().sign(&claims).unwrap();
+    let identity = node.believed(&old).await;
+    assert_eq!((identity.position.0, identity.user_version), (0, 0));
+    assert_eq!(identity.login_client, identity.client);
+    node.authority.set_roles("alice", std::collections::BTreeSet::clear).await.unwrap();
+    assert!(node.believed(&old).await.roles.is_empty());
+    node.authority.revoke_client(&identity.client).await.unwrap();
+    node.refused(&old).await;
 }
 
 async fn jw_15_a_token_for_another_audience_is_refused(house: House) {

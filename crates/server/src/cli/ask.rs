@@ -12,7 +12,7 @@ use super::Failure;
 pub(super) fn new_password(from_stdin: bool) -> Result<Password, Failure> {
     let text = if from_stdin {
         first_line()?
-    } else if io::stdin().is_terminal() {
+    } else if is_at_terminal() {
         let prompt = dialoguer::Password::new().with_prompt("Password").report(false);
         let typed = prompt.with_confirmation("The same again", "These were not the same. Once more:").interact();
         typed.map_err(|error| Failure::because(&error))?
@@ -43,9 +43,14 @@ fn first_line() -> Result<String, Failure> {
     })
 }
 
+/// Whether somebody can be asked.
+pub(super) fn is_at_terminal() -> bool {
+    io::stdin().is_terminal()
+}
+
 /// Whether whoever sits at the terminal says yes. Without a terminal nobody has.
 pub(super) fn confirmed(question: &str) -> Result<bool, Failure> {
-    if !io::stdin().is_terminal() {
+    if !is_at_terminal() {
         return Err(Failure::Refused("there is no terminal to ask at: say --yes if it is meant".into()));
     }
     let answer = Confirm::new().with_prompt(question).default(false).interact();

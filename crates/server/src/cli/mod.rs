@@ -8,6 +8,7 @@ mod init;
 mod key;
 mod open;
 pub mod output;
+mod revoke;
 mod serve;
 mod session;
 mod store;
@@ -56,6 +57,8 @@ pub enum Command {
     /// List and end logins
     #[command(subcommand)]
     Session(args::Session),
+    /// End logins by user, session, token, client or key, or all of them
+    Revoke(args::Revoke),
     /// List, rotate, end and import signing keys
     #[command(subcommand)]
     Key(args::Key),
@@ -90,6 +93,7 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Init(args) => init::run(&args),
         Command::User(args) => user::run(args, environment).await,
         Command::Session(args) => session::run(args, environment).await,
+        Command::Revoke(args) => revoke::run(args, environment).await,
         Command::Key(args) => key::run(args, environment).await,
         Command::Store(args) => store::run(args).await,
         Command::Token(args) => token::run(args).await,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use counterfoil_core::authority::Authority;
+use counterfoil_core::revocation::Wait;
 use counterfoil_stores::StoreUrl;
 
 use super::{Failure, args, output, print_warnings};
@@ -11,6 +12,15 @@ use crate::startup;
 
 /// Opens the store that the settings name. What is ended through it has ended on every running server once that returns.
 pub(super) async fn open(common: &args::Common, environment: Environment) -> Result<Arc<Authority>, Failure> {
+    open_to(common, environment, Wait::All).await
+}
+
+/// The same, to wait for running servers or not.
+pub(super) async fn open_to(
+    common: &args::Common,
+    environment: Environment,
+    wait: Wait,
+) -> Result<Arc<Authority>, Failure> {
     let (settings, warnings) = common.load(environment)?;
     print_warnings(&warnings);
     match &settings.store.url {
@@ -24,5 +34,5 @@ pub(super) async fn open(common: &args::Common, environment: Environment) -> Res
         }
         StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) | StoreUrl::MySql(_) => {}
     }
-    Ok(startup::open_for_command(&settings).await?.system.authority)
+    Ok(startup::open_for_command(&settings, wait).await?.system.authority)
 }

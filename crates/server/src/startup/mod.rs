@@ -82,9 +82,10 @@ pub async fn open(settings: &Settings) -> Result<Started, StartError> {
     open_as(settings, true, settings.revocation.wait).await
 }
 
-/// The same for a command, which no server waits for. What it ends has ended on every server when it says so.
-pub async fn open_for_command(settings: &Settings) -> Result<Started, StartError> {
-    open_as(settings, false, Wait::All).await
+/// The same for a command, which no server waits for. What it ends has ended on every server when it says so, unless it is not
+/// to wait for them.
+pub async fn open_for_command(settings: &Settings, wait: Wait) -> Result<Started, StartError> {
+    open_as(settings, false, wait).await
 }
 
 async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Started, StartError> {

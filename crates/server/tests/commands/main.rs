@@ -4,6 +4,7 @@
 mod decode;
 mod help;
 mod keys;
+mod revoke;
 mod server;
 mod sessions;
 mod stores;

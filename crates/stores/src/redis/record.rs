@@ -202,3 +202,22 @@ fn scopes(text: &str, what: &str) -> Result<Vec<Scope>, StoreError> {
 fn joined(scopes: &[Scope]) -> String {
     scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(" ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_without_a_position_are_of_those_who_knew_nothing() {
+        let id = SessionId::from_bytes([7; 16]);
+        let user = "07070707-0707-0707-0707-070707070707";
+        let text =
+            format!(r#"9 {user} {{"client":"web","kind":"session","generation":1,"scopes":"","authenticated":1}}"#);
+        assert_eq!(session(id, &text, Some("2")).unwrap().position, Position(0));
+        let rest = r#"{"client":"web","scopes":""}"#;
+        let hash = SecretHash::from_bytes([7; 32]);
+        assert_eq!(reference(hash, id, &format!("9  {rest}")).unwrap().position, Position(0));
+        let text = format!("9 1 {} 2 {rest}", hex(hash.as_bytes()));
+        assert_eq!(family(FamilyId::from_bytes([7; 16]), id, &text).unwrap().position, Position(0));
+    }
+}

@@ -4,10 +4,12 @@
 //! default of them.
 
 mod manage;
+mod revoke;
 mod store;
 mod token;
 
 pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
+pub use revoke::{Revoke, RevokeTarget, Waiting};
 pub use store::{CopyStore, Store};
 pub use token::{Token, VerifyToken};
 

@@ -36,6 +36,12 @@ fn what_is_documented_can_be_typed() {
         "counterfoil session list --user alice",
         "counterfoil session revoke 0197a3b0-0000-7000-8000-000000000000",
         "counterfoil session purge --json",
+        "counterfoil revoke --user alice --wait",
+        "counterfoil revoke --session 0197a3b0-0000-7000-8000-000000000000 --json",
+        "counterfoil revoke --token-id 0197a3b0-0000-7000-8000-000000000000 --store sqlite:x",
+        "counterfoil revoke --client api --no-wait",
+        "counterfoil revoke --key abc",
+        "counterfoil revoke --all --yes --config c.toml",
         "counterfoil key list --json",
         "counterfoil key rotate --algorithm ES256",
         "counterfoil key retire abc",
@@ -64,6 +70,13 @@ fn what_is_wrong_use_exits_with_2() {
         "counterfoil user roles alice --set a --add b",
         "counterfoil user list --colour",
         "counterfoil session revoke 17",
+        "counterfoil revoke",
+        "counterfoil revoke --yes",
+        "counterfoil revoke alice",
+        "counterfoil revoke --session 17",
+        "counterfoil revoke --token-id abc",
+        "counterfoil revoke --user alice --client api",
+        "counterfoil revoke --all --key abc",
         "counterfoil key rotate --algorithm none",
         "counterfoil key import --file k.pem",
         "counterfoil token verify x",
@@ -116,7 +129,10 @@ fn every_command_has_an_example_and_every_argument_a_meaning() {
         let name = command.get_name();
         if command.get_subcommands().next().is_none() {
             let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            assert!(after.contains(name) && after.starts_with("Example:"), "{name}: {after}");
+            assert!(
+                after.contains(name) && (after.starts_with("Example:") || after.starts_with("Examples:")),
+                "{name}: {after}"
+            );
         }
         for argument in command.get_arguments() {
             assert!(argument.get_help().is_some(), "{name} {}", argument.get_id());

@@ -10,20 +10,24 @@ fn press(path: &str) -> Request {
 }
 
 #[test]
-fn a_button_ends_one_login() {
+fn a_button_ends_one_login_of_any_kind() {
     let server = SHARED.server();
     let person = Person::new(&server);
     let ticket = person.logs_in(&server, &MODES[0]);
-    let answer = server.send(&person.login_to("api")).expect(200);
-    let (id, victim) = (answer.json()["credential"]["session"].clone(), MODES[2].ticket(&answer));
-    let path = format!("/account/sessions/{}/end", id.as_str().unwrap());
-    let page = server.send(&ticket.on(Request::get("/dashboard")).in_browser()).expect(200).text();
-    assert!(page.contains(&path), "the page has the button: {page}");
-    assert_eq!(server.send(&ticket.alone_on(press(&path))).status, 403, "wb_03");
-    assert!(counts(&server, &victim));
-    let answer = server.send(&ticket.on(press(&path))).expect(303);
-    assert!(answer.location().starts_with("/dashboard"), "{answer}");
-    assert!(!counts(&server, &victim) && counts(&server, &ticket));
+    for mode in MODES.iter().filter(|mode| mode.stored) {
+        let answer = server.send(&person.login_to(mode.client)).expect(200);
+        let (id, victim) = (answer.json()["credential"]["session"].clone(), mode.ticket(&answer));
+        let renewed = mode.refresh.then(|| mode.ticket(&server.send(&victim.refreshing()).expect(200)));
+        let path = format!("/account/sessions/{}/end", id.as_str().unwrap());
+        let page = || server.send(&ticket.on(Request::get("/dashboard")).in_browser()).expect(200).text();
+        assert!(page().contains(&path), "{}: the page has the button", mode.client);
+        assert_eq!(server.send(&ticket.alone_on(press(&path))).status, 403, "wb_03");
+        assert!(counts(&server, &victim));
+        let answer = server.send(&ticket.on(press(&path))).expect(303);
+        assert!(answer.location().starts_with("/dashboard"), "{answer}");
+        assert!([Some(&victim), renewed.as_ref()].into_iter().flatten().all(|victim| !counts(&server, victim)));
+        assert!(counts(&server, &ticket) && !page().contains(&path), "{}", mode.client);
+    }
 }
 
 #[test]

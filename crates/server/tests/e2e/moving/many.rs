@@ -5,6 +5,7 @@ use std::path::Path;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::{Kind, SecretHash};
 use counterfoil_core::id::{ClientId, SessionId, UserId};
+use counterfoil_core::revocation::Position;
 use counterfoil_core::session::{Origin, Reference, Session, SessionData};
 use counterfoil_core::store::Login;
 use counterfoil_stores::{SqliteOptions, SqliteStore};
@@ -32,6 +33,7 @@ fn login(number: u16) -> Login {
             last_seen_at: Timestamp::from_seconds(1_800_000_000),
             expires_at,
             origin: Origin::default(),
+            position: Position(0),
         },
         data: SessionData::new(),
         references: vec![Reference {
@@ -42,6 +44,7 @@ fn login(number: u16) -> Login {
             idle: None,
             idle_expires_at: None,
             expires_at,
+            position: Position(0),
         }],
         families: Vec::new(),
     }

@@ -204,3 +204,20 @@ async fn a_server_without_a_free_connection_says_so() {
     database.query(&format!("alter role {} connection limit 0", database.name())).unwrap();
     assert_eq!(refused(&stranger).await.fault, Fault::Full);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_version_1_is_brought_up_to_date_by_one_of_many_and_its_logins_live() {
+    let database = fresh::postgres().unwrap();
+    let statements = schema::version_1(&crate::postgres::DIALECT, |hex| format!("'\\x{hex}'::bytea"));
+    database.query(&statements.join(";\n")).unwrap();
+    let mut nodes = tokio::task::JoinSet::new();
+    for _ in 0..4 {
+        let url = url(&database.url());
+        nodes.spawn(async move { open(&url).await.unwrap().stores() });
+    }
+    for stores in nodes.join_all().await {
+        schema::assert_version_1_lives(&stores).await;
+        database.query("update families set generation = 4, position = 0").unwrap();
+    }
+    assert_eq!(database.query(schema::READ_VERSION).unwrap().trim(), schema::VERSION.to_string());
+}

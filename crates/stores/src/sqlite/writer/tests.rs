@@ -10,7 +10,7 @@ use crate::SqliteOptions;
 use crate::sql::Value;
 
 const ADD: &str = "insert into facts (name, content) values (?, ?)";
-const REFER: &str = "insert into families values (x'01', x'02', 'a', '', 0, x'03', 0, 0)";
+const REFER: &str = "insert into families values (x'01', x'02', 'a', '', 0, x'03', 0, 0, 0)";
 
 fn connection() -> (Connection, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,7 @@
 //! `DELETE /sessions/{id}`
 
+use serde_json::json;
+
 use crate::support::person::counts;
 use crate::support::{MODES, Mode, Person, Request, Server, Shared, Ticket};
 
@@ -35,6 +37,36 @@ fn any_login_ends_any_other_of_its_user() {
             server.send(&ticket.on(end(&id))).problem(404);
         }
         assert!(counts(&server, &ticket));
+    }
+}
+
+#[test]
+fn all_that_a_login_was_renewed_to_ends_with_it() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    for ending in MODES {
+        let (ticket, _) = login(&server, &person, &ending);
+        for mode in MODES.iter().filter(|mode| mode.refresh) {
+            let (first, id) = login(&server, &person, mode);
+            let renewed = mode.ticket(&server.send(&first.refreshing()).expect(200));
+            let again = mode.ticket(&server.send(&renewed.refreshing()).expect(200));
+            let exchange = Request::post("/exchange").json(&json!({ "client": "device" }));
+            let exchanged = MODES[4].ticket(&server.send(&again.on(exchange)).expect(200));
+            let victims = [first, renewed, again, exchanged];
+            assert!(victims.iter().all(|victim| counts(&server, victim)));
+            let listed = server.send(&ticket.on(Request::get("/sessions"))).expect(200).json();
+            let is_it = |session: &&serde_json::Value| session["id"] == *id;
+            assert_eq!(listed["sessions"].as_array().unwrap().iter().filter(is_it).count(), 1, "{listed}");
+            server.send(&ticket.on(end(&id))).expect(204);
+            for victim in &victims {
+                assert!(!counts(&server, victim), "{} ends {}", ending.client, mode.client);
+                if victim.refresh.is_some() {
+                    server.send(&victim.refreshing()).refusal(401, "invalid-grant");
+                }
+            }
+            let listed = server.send(&ticket.on(Request::get("/sessions"))).expect(200).json();
+            assert_eq!(listed["sessions"].as_array().unwrap().iter().filter(is_it).count(), 0, "{listed}");
+        }
     }
 }
 
