@@ -196,8 +196,13 @@ impl Server {
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends the process a signal, as `kill` takes it.
+    pub(crate) fn signal(&self, signal: &str) {
         let id = self.process.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     /// Waits for the end of the process.
