@@ -71,6 +71,13 @@ impl Setup {
         Server::start(self, Arc::clone(&server.folder))
     }
 
+    /// Its environment.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+        let mut variables: Vec<(&str, &str)> = self.place.variables().collect();
+        variables.extend(self.environment.iter().map(|(name, value)| (&**name, &**value)));
+        variables
+    }
+
     /// The command that starts it in a folder.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let config = folder.join("settings.toml");
@@ -84,7 +91,7 @@ impl Setup {
             command.arg("--store").arg(format!("sqlite:{}", folder.join("counterfoil.db").display()));
         }
         command.args(&self.arguments).env_clear().current_dir(folder);
-        command.envs(self.place.variables()).envs(self.environment.iter().cloned());
+        command.envs(self.variables());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -196,8 +203,13 @@ impl Server {
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends a signal of this name to the process, which must be there.
+    pub(crate) fn signal(&self, name: &str) {
         let id = self.process.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// Waits for the end of the process.

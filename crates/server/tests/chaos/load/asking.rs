@@ -1,0 +1,86 @@
+//! Registering, logging in, being checked, exchanging.
+
+use std::thread::scope;
+
+use serde_json::json;
+
+use super::Worker;
+use super::account::{Account, Held};
+use crate::history::{Act, Login, Said};
+use crate::nodes::Nodes;
+use crate::support::request::exchange_within;
+use crate::support::{MODES, Mode, Request, Ticket};
+
+impl Nodes {
+    /// Asks one node about a credential.
+    pub(super) fn check(&self, node: usize, login: Login, ticket: &Ticket, path: &str) {
+        self.ask(node, &ticket.alone_on(Request::get(path)), |_| Act::Check { login });
+    }
+
+    /// Logs somebody in by the password of this number.
+    pub(super) fn log_in(&self, node: usize, account: &Account, password: usize, mode: Mode) -> Option<Held> {
+        let text = Account::password(password);
+        let body = json!({ "username": account.name, "password": text, "client": mode.client });
+        let user = account.user;
+        let mut login = None;
+        let (_, answer) = self.ask(node, &Request::post("/login").json(&body), |answer| {
+            login = answer.map(|_| self.history.new_login());
+            Act::LogIn { user, password, login }
+        })?;
+        let (login, answer) = (login?, answer?);
+        let session = answer.json()["credential"]["session"].as_str().unwrap_or_default().to_owned();
+        let ticket = mode.ticket(&answer);
+        Some(Held { login, session, mode, credentials: vec![ticket.clone()], newest: ticket, used: Vec::new() })
+    }
+}
+
+impl Worker<'_> {
+    pub(super) fn a_path(&mut self) -> &'static str {
+        if self.chance.one_in(2) { "/verify" } else { "/profile" }
+    }
+
+    pub(super) fn register(&mut self) -> Option<Account> {
+        self.made += 1;
+        let name = format!("person{}x{}", self.name, self.made);
+        let body = json!({ "username": name, "password": Account::password(0) });
+        let port = self.nodes.port(self.chance.below(self.nodes.count()));
+        let answer =
+            exchange_within(port, &Request::post("/register").json(&body).to_bytes(port), crate::nodes::PATIENCE)
+                .ok()?;
+        let user = self.nodes.history.new_user();
+        (answer.status == 201).then(|| Account { user, name, password: 0, logins: Vec::new() })
+    }
+
+    pub(super) fn log_in(&mut self, account: &mut Account) {
+        let (node, mode) = (self.a_node(), *self.chance.pick(&MODES));
+        account.logins.extend(self.nodes.log_in(node, account, account.password, mode));
+    }
+
+    pub(super) fn check(&mut self, held: &Held) {
+        let (node, path) = (self.a_node(), self.a_path());
+        let ticket = self.chance.pick(&held.credentials);
+        self.nodes.check(node, held.login, ticket, path);
+    }
+
+    /// At all nodes at once.
+    pub(super) fn check_everywhere(&mut self, held: &Held) {
+        let path = self.a_path();
+        let ticket = self.chance.pick(&held.credentials);
+        let nodes = self.nodes;
+        scope(|scope| {
+            for node in 0..nodes.count() {
+                scope.spawn(move || nodes.check(node, held.login, ticket, path));
+            }
+        });
+    }
+
+    pub(super) fn exchange(&mut self, held: &mut Held) {
+        let (node, to) = (self.a_node(), *self.chance.pick(&MODES));
+        let request =
+            self.chance.pick(&held.credentials).on(Request::post("/exchange")).json(&json!({ "client": to.client }));
+        if let Some((Said::Yes, Some(answer))) = self.nodes.ask(node, &request, |_| Act::Exchange { login: held.login })
+        {
+            held.add(to.ticket(&answer));
+        }
+    }
+}
