@@ -30,7 +30,7 @@ pub(crate) struct Event {
     pub(crate) node: Option<usize>,
     pub(crate) act: Act,
     pub(crate) said: Said,
-    /// Whether the answer takes a cookie away.
+    /// Whether the answer takes a cookie away and brings none in its place.
     pub(crate) cleared: bool,
 }
 

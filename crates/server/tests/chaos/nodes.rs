@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::history::{Act, Event, History, Said};
 use crate::place::Places;
 use crate::support::command::{program, run};
+use crate::support::cookie::SetCookie;
 use crate::support::request::{Failed, exchange_within};
 use crate::support::{Answer, Place, Request, Server, Setup};
 
@@ -80,7 +81,7 @@ impl Nodes {
         };
         let end = self.history.now();
         let said = answer.as_ref().map_or(Said::Nothing, |answer| Said::status(answer.status));
-        let cleared = answer.as_ref().is_some_and(|answer| answer.set_cookies().iter().any(|cookie| cookie.clears()));
+        let cleared = answer.as_ref().is_some_and(takes_away);
         if let (Said::Odd(_), Some(answer)) = (said, &answer) {
             eprintln!("odd: {} {} at node {node}: {answer}", request.method, request.target);
         }
@@ -119,4 +120,10 @@ impl Nodes {
         };
         (0..self.count()).map(tail).collect()
     }
+}
+
+/// Whether a cookie goes, and none comes in its place.
+fn takes_away(answer: &Answer) -> bool {
+    let cookies = answer.set_cookies();
+    !cookies.is_empty() && cookies.iter().all(SetCookie::clears)
 }

@@ -1,6 +1,7 @@
 //! Registering, logging in, being checked, exchanging.
 
-use std::thread::scope;
+use std::thread::{scope, sleep};
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -53,7 +54,11 @@ impl Worker<'_> {
 
     pub(super) fn log_in(&mut self, account: &mut Account) {
         let (node, mode) = (self.a_node(), *self.chance.pick(&MODES));
-        account.logins.extend(self.nodes.log_in(node, account, account.password, mode));
+        match self.nodes.log_in(node, account, account.password, mode) {
+            Some(held) => account.logins.push(held),
+            // Whoever is put off does not ask again at once.
+            None => sleep(Duration::from_millis(50)),
+        }
     }
 
     pub(super) fn check(&mut self, held: &Held) {
