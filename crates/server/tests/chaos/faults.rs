@@ -23,13 +23,13 @@ pub(crate) fn harm_nodes(nodes: &Nodes, mut chance: Chance, until: Moment) {
         let node = chance.below(nodes.count());
         let length = chance.pause(50, LONGEST);
         if chance.one_in(2) {
-            during(nodes, Part::Node, format!("node {node} is killed"), || {
+            harm(nodes, Part::Node, format!("node {node} is killed"), || {
                 nodes.server(node).kill();
                 sleep(length / 4);
                 nodes.start_again(node);
             });
         } else {
-            during(nodes, Part::Node, format!("node {node} stands still"), || {
+            harm(nodes, Part::Node, format!("node {node} stands still"), || {
                 nodes.server(node).signal("STOP");
                 sleep(length);
                 nodes.server(node).signal("CONT");
@@ -57,13 +57,13 @@ fn harm_a_store(nodes: &Nodes, places: &mut Places, chance: &mut Chance, length:
     let at = chance.below(places.stores.len());
     let (name, store) = &mut places.stores[at];
     if chance.one_in(2) {
-        during(nodes, Part::StoreKilled, format!("{name} is killed"), || {
+        harm(nodes, Part::StoreKilled, format!("{name} is killed"), || {
             store.kill().unwrap();
             sleep(length / 4);
             store.start_again().unwrap();
         });
     } else {
-        during(nodes, Part::Store, format!("{name} stands still"), || {
+        harm(nodes, Part::Store, format!("{name} stands still"), || {
             store.pause().unwrap();
             sleep(length);
             store.resume().unwrap();
@@ -75,13 +75,13 @@ fn harm_a_line(nodes: &Nodes, places: &Places, chance: &mut Chance, length: Dura
     let node = chance.below(places.lines.len());
     let line = chance.pick(&places.lines[node]);
     if chance.one_in(2) {
-        during(nodes, Part::Store, format!("node {node} is cut off"), || {
+        harm(nodes, Part::Store, format!("node {node} is cut off"), || {
             line.cut();
             sleep(length);
             line.restore().unwrap();
         });
     } else {
-        during(nodes, Part::Store, format!("node {node} hears nothing"), || {
+        harm(nodes, Part::Store, format!("node {node} hears nothing"), || {
             line.stall();
             sleep(length);
             line.restore().unwrap();
@@ -93,14 +93,14 @@ fn harm_a_line(nodes: &Nodes, places: &Places, chance: &mut Chance, length: Dura
 fn keep_the_file(nodes: &Nodes, length: Duration) {
     let database = Connection::open(nodes.server(0).database()).unwrap();
     if database.execute_batch("begin immediate").is_ok() {
-        during(nodes, Part::Store, "another program keeps the file".to_owned(), || sleep(length));
+        harm(nodes, Part::Store, "another program keeps the file".to_owned(), || sleep(length));
     }
 }
 
 /// Writes a fault down with its begin and its end.
-fn during(nodes: &Nodes, on: Part, what: String, harm: impl FnOnce()) {
+pub(crate) fn harm(nodes: &Nodes, on: Part, what: String, deed: impl FnOnce()) {
     let begin = nodes.history.now();
-    harm();
+    deed();
     let act = Act::Fault(Fault { what, on });
     nodes.history.note(Event { begin, end: nodes.history.now(), node: None, act, said: Said::Yes, cleared: false });
 }

@@ -10,6 +10,7 @@
 
 mod chance;
 mod checker;
+mod durability;
 mod faults;
 mod history;
 mod load;
@@ -21,18 +22,11 @@ mod plan;
 mod support;
 mod tally;
 
-use std::time::Duration;
-
 use chance::Chance;
-use checker::Rules;
 use load::Worker;
 use nodes::Nodes;
 use place::{Kind, Places};
 use plan::Plan;
-use tally::Tally;
-
-/// As the nodes are configured: the window for repeated refreshes, and the shortest life of a credential (`spa`).
-const RULES: Rules = Rules { window: Duration::from_secs(5), lifetime: Duration::from_secs(600) };
 
 macro_rules! set_ups {
     ($($name:ident $kind:ident)*) => { $(
@@ -66,14 +60,6 @@ fn run(kind: Kind, plan: &Plan) {
     faults::wait_for_recovery(&nodes);
     workers.iter().for_each(Worker::look_once_more);
 
-    let history = nodes.history.events();
-    let tally = Tally::of(&history);
-    println!("{kind:?}, seed {}: {tally}", plan.seed);
-    let violations = checker::check(&history, &RULES);
-    for violation in violations.iter().take(5) {
-        eprintln!("{violation}");
-    }
-    let kinds: Vec<_> = violations.iter().map(|violation| violation.wrong).collect();
-    assert!(violations.is_empty(), "{kind:?}, seed {}: {kinds:?}\n{}", plan.seed, nodes.last_words());
+    let tally = checker::holds(&nodes, plan);
     tally.is_a_run();
 }

@@ -12,9 +12,10 @@ use crate::support::cookie::SetCookie;
 use crate::support::request::{Failed, exchange_within};
 use crate::support::{Answer, Place, Request, Server, Setup};
 
-/// Short times, so that a short run sees what happens after them.
+/// Short times, so that a short run sees what happens after them. And one promise for all: the built-in `stateless` would
+/// accept until its tokens expire while a node hears nothing of the log, which is what its policy says.
 pub(crate) const CONFIG: &str = "[store]\ntimeout = \"1s\"\n[revocation]\nlease = \"1s\"\ninterval = \"50ms\"\n\
-    [tokens]\nrefresh_reuse_window = \"5s\"\n";
+    [tokens]\nrefresh_reuse_window = \"5s\"\n[clients.stateless]\non_feed_loss = \"refuse\"\n";
 /// For how long an answer is waited for: longer than any node is paused.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 

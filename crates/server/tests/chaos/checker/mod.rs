@@ -14,6 +14,9 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::history::{Act, End, Event, Login, Moment, Part, Said, User, Whose};
+use crate::nodes::Nodes;
+use crate::plan::Plan;
+use crate::tally::Tally;
 use ends::Ends;
 
 /// What the nodes are configured to.
@@ -24,6 +27,9 @@ pub(crate) struct Rules {
     /// The least time for which any credential counts.
     pub(crate) lifetime: Duration,
 }
+
+/// What `nodes::CONFIG` says, and the shortest life of a credential (`spa`).
+pub(crate) const RULES: Rules = Rules { window: Duration::from_secs(5), lifetime: Duration::from_secs(600) };
 
 /// What must not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +72,21 @@ struct Life<'a> {
     /// What its credentials asked for, and who asked for its end by its name.
     own: Vec<&'a Event>,
     ends: Ends,
+}
+
+/// Fails unless the history of these nodes is as it should be.
+#[track_caller]
+pub(crate) fn holds(nodes: &Nodes, plan: &Plan) -> Tally {
+    let history = nodes.history.events();
+    let tally = Tally::of(&history);
+    println!("seed {}: {tally}", plan.seed);
+    let violations = check(&history, &RULES);
+    for violation in violations.iter().take(5) {
+        eprintln!("{violation}");
+    }
+    let kinds: Vec<_> = violations.iter().map(|violation| violation.wrong).collect();
+    assert!(violations.is_empty(), "seed {}: {kinds:?}\n{}", plan.seed, nodes.last_words());
+    tally
 }
 
 /// All that is wrong with a history, the first of each sort for each login.

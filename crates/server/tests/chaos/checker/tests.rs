@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use super::{Rules, Wrong, check};
+use super::{RULES, Wrong, check};
 use crate::history::{Act, End, Event, Fault, Login, Part, Said, Token, User, Whose};
 
-const RULES: Rules = Rules { window: Duration::from_secs(5), lifetime: Duration::from_secs(600) };
 const L: Login = Login(1);
 const OTHER: Login = Login(2);
 const U: User = User(1);

@@ -4,42 +4,42 @@ use crate::history::{Login, User};
 use crate::support::{Mode, PASSWORD, Ticket};
 
 /// An account, with the logins that nobody has ended.
-pub(super) struct Account {
-    pub(super) user: User,
-    pub(super) name: String,
+pub(crate) struct Account {
+    pub(crate) user: User,
+    pub(crate) name: String,
     /// The number of its password.
-    pub(super) password: usize,
-    pub(super) logins: Vec<Held>,
+    pub(crate) password: usize,
+    pub(crate) logins: Vec<Held>,
 }
 
 /// What a bearer holds of one login.
-pub(super) struct Held {
-    pub(super) login: Login,
+pub(crate) struct Held {
+    pub(crate) login: Login,
     /// The name of its session.
-    pub(super) session: String,
-    pub(super) mode: Mode,
+    pub(crate) session: String,
+    pub(crate) mode: Mode,
     /// Credentials that count.
-    pub(super) credentials: Vec<Ticket>,
+    pub(crate) credentials: Vec<Ticket>,
     /// The one with the newest refresh token.
-    pub(super) newest: Ticket,
+    pub(crate) newest: Ticket,
     /// Those with refresh tokens that have been used.
-    pub(super) used: Vec<Ticket>,
+    pub(crate) used: Vec<Ticket>,
 }
 
 impl Account {
     /// The text of a password.
-    pub(super) fn password(number: usize) -> String {
+    pub(crate) fn password(number: usize) -> String {
         format!("{PASSWORD}, number {number}")
     }
 }
 
 impl Held {
-    pub(super) fn all(&self) -> impl Iterator<Item = (Login, Ticket)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Login, Ticket)> {
         self.credentials.iter().map(|ticket| (self.login, ticket.clone()))
     }
 
     /// One more credential. Of many, the oldest is forgotten, but never the first.
-    pub(super) fn add(&mut self, ticket: Ticket) {
+    pub(crate) fn add(&mut self, ticket: Ticket) {
         if self.credentials.len() == 4 {
             self.credentials.remove(1);
         }

@@ -8,18 +8,27 @@ use serde_json::json;
 use super::Worker;
 use super::account::{Account, Held};
 use crate::history::{Act, Login, Said};
-use crate::nodes::Nodes;
+use crate::nodes::{Nodes, PATIENCE};
 use crate::support::request::exchange_within;
 use crate::support::{MODES, Mode, Request, Ticket};
 
 impl Nodes {
     /// Asks one node about a credential.
-    pub(super) fn check(&self, node: usize, login: Login, ticket: &Ticket, path: &str) {
+    pub(crate) fn check(&self, node: usize, login: Login, ticket: &Ticket, path: &str) {
         self.ask(node, &ticket.alone_on(Request::get(path)), |_| Act::Check { login });
     }
 
+    /// Makes an account.
+    pub(crate) fn register(&self, node: usize, name: String) -> Option<Account> {
+        let body = json!({ "username": name, "password": Account::password(0) });
+        let port = self.port(node);
+        let answer = exchange_within(port, &Request::post("/register").json(&body).to_bytes(port), PATIENCE).ok()?;
+        let user = self.history.new_user();
+        (answer.status == 201).then(|| Account { user, name, password: 0, logins: Vec::new() })
+    }
+
     /// Logs somebody in by the password of this number.
-    pub(super) fn log_in(&self, node: usize, account: &Account, password: usize, mode: Mode) -> Option<Held> {
+    pub(crate) fn log_in(&self, node: usize, account: &Account, password: usize, mode: Mode) -> Option<Held> {
         let text = Account::password(password);
         let body = json!({ "username": account.name, "password": text, "client": mode.client });
         let user = account.user;
@@ -42,14 +51,8 @@ impl Worker<'_> {
 
     pub(super) fn register(&mut self) -> Option<Account> {
         self.made += 1;
-        let name = format!("person{}x{}", self.name, self.made);
-        let body = json!({ "username": name, "password": Account::password(0) });
-        let port = self.nodes.port(self.chance.below(self.nodes.count()));
-        let answer =
-            exchange_within(port, &Request::post("/register").json(&body).to_bytes(port), crate::nodes::PATIENCE)
-                .ok()?;
-        let user = self.nodes.history.new_user();
-        (answer.status == 201).then(|| Account { user, name, password: 0, logins: Vec::new() })
+        let node = self.a_node();
+        self.nodes.register(node, format!("person{}x{}", self.name, self.made))
     }
 
     pub(super) fn log_in(&mut self, account: &mut Account) {

@@ -15,7 +15,7 @@ use crate::support::{MODES, Request, Ticket};
 const TRIES: usize = 5;
 
 impl Nodes {
-    fn end(&self, node: usize, request: &Request, end: &End) -> Option<Said> {
+    pub(crate) fn end(&self, node: usize, request: &Request, end: &End) -> Option<Said> {
         self.ask(node, request, |_| Act::End(end.clone())).map(|(said, _)| said)
     }
 

@@ -12,7 +12,7 @@ use crate::chance::Chance;
 use crate::history::{Login, Moment};
 use crate::nodes::Nodes;
 use crate::support::Ticket;
-use account::Account;
+pub(crate) use account::{Account, Held};
 
 /// The most accounts of a thread, the logins of an account, and the dead that are looked at again.
 const ACCOUNTS: usize = 2;

@@ -10,7 +10,7 @@ use crate::support::{Mode, Ticket};
 
 impl Nodes {
     /// Presents a refresh token to one node.
-    pub(super) fn refresh(
+    pub(crate) fn refresh(
         &self,
         node: usize,
         login: Login,
