@@ -19,6 +19,8 @@ pub(crate) struct Setup {
     config: String,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    /// The command that the program's own command follows.
+    wrapper: Vec<String>,
     /// It must outlive the server.
     place: Place,
 }
@@ -39,6 +41,12 @@ impl Setup {
     /// With a further argument on its command line.
     pub(crate) fn argument(mut self, text: &str) -> Self {
         self.arguments.push(text.to_owned());
+        self
+    }
+
+    /// Begun by another command, which becomes the program.
+    pub(crate) fn within(mut self, command: &[&str]) -> Self {
+        self.wrapper = command.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -82,8 +90,9 @@ impl Setup {
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let config = folder.join("settings.toml");
         std::fs::write(&config, &self.config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
-        command.arg("serve").arg("--config").arg(config);
+        let mut words = self.wrapper.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_counterfoil")]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).arg("serve").arg("--config").arg(config);
         if !self.arguments.iter().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
@@ -206,9 +215,14 @@ impl Server {
         self.signal("TERM");
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// Sends a signal of this name to the process, which must be there.
     pub(crate) fn signal(&self, name: &str) {
-        let id = self.process.child.id().to_string();
+        let id = self.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
