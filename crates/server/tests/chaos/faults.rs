@@ -107,7 +107,7 @@ pub(crate) fn harm(nodes: &Nodes, on: Part, what: String, deed: impl FnOnce()) {
 
 /// Waits until every node says that it serves.
 pub(crate) fn wait_for_recovery(nodes: &Nodes) {
-    let since = nodes.history.now();
+    let until = nodes.history.now() + RECOVERY;
     for node in 0..nodes.count() {
         let ready = || {
             let port = nodes.port(node);
@@ -115,7 +115,7 @@ pub(crate) fn wait_for_recovery(nodes: &Nodes) {
             answer.is_ok_and(|answer| answer.status == 200)
         };
         while !ready() {
-            assert!(nodes.history.now() - since < RECOVERY, "node {node} does not serve again\n{}", nodes.last_words());
+            assert!(nodes.history.now() < until, "node {node} does not serve again\n{}", nodes.last_words());
             sleep(Duration::from_millis(50));
         }
     }

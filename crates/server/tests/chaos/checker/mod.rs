@@ -81,10 +81,15 @@ pub(crate) fn holds(nodes: &Nodes, plan: &Plan) -> Tally {
     let tally = Tally::of(&history);
     println!("seed {}: {tally}", plan.seed);
     let violations = check(&history, &RULES);
-    for violation in violations.iter().take(5) {
-        eprintln!("{violation}");
+    let mut kinds: BTreeMap<Wrong, usize> = BTreeMap::new();
+    for violation in &violations {
+        let count = kinds.entry(violation.wrong).or_default();
+        *count += 1;
+        // The first of each kind tell it all.
+        if *count <= 3 {
+            eprintln!("{violation}");
+        }
     }
-    let kinds: Vec<_> = violations.iter().map(|violation| violation.wrong).collect();
     assert!(violations.is_empty(), "seed {}: {kinds:?}\n{}", plan.seed, nodes.last_words());
     tally
 }
@@ -115,7 +120,7 @@ fn lives<'a>(history: &'a [Event], rules: &Rules) -> Vec<Life<'a>> {
     for event in history {
         match &event.act {
             Act::Check { login } | Act::Refresh { login, .. } | Act::Exchange { login } => {
-                own.entry(*login).or_default().push(event)
+                own.entry(*login).or_default().push(event);
             }
             Act::End(End { by, whose, .. }) => {
                 let one = if let Whose::One(login) = whose { Some(*login) } else { None };

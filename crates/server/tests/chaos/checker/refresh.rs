@@ -15,7 +15,7 @@ struct Shown<'a> {
 
 fn shown<'a>(own: &[&'a Event]) -> Vec<Shown<'a>> {
     let read = |event: &&'a Event| match event.act {
-        Act::Refresh { token, next, .. } => Some(Shown { event: *event, token, next }),
+        Act::Refresh { token, next, .. } => Some(Shown { event, token, next }),
         _ => None,
     };
     own.iter().filter_map(read).collect()
