@@ -22,7 +22,11 @@ pub(crate) fn harm_nodes(nodes: &Nodes, mut chance: Chance, until: Moment) {
         sleep(chance.pause(100, 1500));
         let node = chance.below(nodes.count());
         let length = chance.pause(50, LONGEST);
-        if chance.one_in(2) {
+        if chance.one_in(10) {
+            // No harm, if it is done well: what the former keys have signed counts on, and every node knows the new ones.
+            let rotation = Act::Fault(Fault { what: "the keys are rotated".to_owned(), on: Part::Node });
+            nodes.command(&["key", "rotate"], "", rotation);
+        } else if chance.one_in(2) {
             harm(nodes, Part::Node, format!("node {node} is killed"), || {
                 nodes.server(node).kill();
                 sleep(length / 4);

@@ -14,8 +14,8 @@ use crate::support::{MODES, Mode, Request, Ticket};
 
 impl Nodes {
     /// Asks one node about a credential.
-    pub(crate) fn check(&self, node: usize, login: Login, ticket: &Ticket, path: &str) {
-        self.ask(node, &ticket.alone_on(Request::get(path)), |_| Act::Check { login });
+    pub(crate) fn check(&self, node: usize, login: Login, ticket: &Ticket, path: &str) -> Option<Said> {
+        self.ask(node, &ticket.alone_on(Request::get(path)), |_| Act::Check { login }).map(|(said, _)| said)
     }
 
     /// Makes an account.

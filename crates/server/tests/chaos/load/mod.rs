@@ -9,7 +9,7 @@ use std::thread::{scope, sleep};
 use std::time::Duration;
 
 use crate::chance::Chance;
-use crate::history::{Login, Moment};
+use crate::history::{Login, Moment, Said};
 use crate::nodes::Nodes;
 use crate::support::Ticket;
 pub(crate) use account::{Account, Held};
@@ -111,7 +111,15 @@ impl<'a> Worker<'a> {
         for (login, ticket) in living.chain(dead) {
             scope(|scope| {
                 for node in 0..self.nodes.count() {
-                    scope.spawn(move || self.nodes.check(node, login, ticket, "/verify"));
+                    scope.spawn(move || {
+                        let mut looks = (0..10).map(|_| self.nodes.check(node, login, ticket, "/verify"));
+                        let answered = looks.any(|said| matches!(said, Some(Said::Yes | Said::No)));
+                        assert!(
+                            answered,
+                            "node {node} serves, and says neither yes nor no\n{}",
+                            self.nodes.last_words()
+                        );
+                    });
                 }
             });
         }
