@@ -83,6 +83,7 @@ impl World {
             rules: Rules::default(),
             password_policy: Policy::default(),
             passwords: PoolSettings::default(),
+            is_node: true,
             lease: scene.lease,
             memory_bytes: scene.memory_bytes,
             clock: Arc::new(SystemClock::start()),

@@ -70,6 +70,10 @@ identifier! {
     FamilyId
 }
 identifier! {
+    /// Names a process that answers for credentials from its memory: from one start to the next.
+    NodeId
+}
+identifier! {
     /// The `jti` of a self-contained token (RFC 7519 §4.1.7).
     TokenId
 }

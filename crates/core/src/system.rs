@@ -11,13 +11,14 @@ use crate::authority::{Authority, Rules, Unanswered};
 use crate::client::Clients;
 use crate::credential::SecretHash;
 use crate::credential::refresh::SuccessorKey;
+use crate::id::NodeId;
 use crate::keys::seal::{MasterSecret, SealError};
 use crate::keys::{KeyRing, RingError};
 use crate::password::{Policy, Pool, PoolError, PoolSettings};
-use crate::revocation::{Announcement, Follower, Lease, Replica, Target};
+use crate::revocation::{Announcement, Follower, Lease, Others, Replica, Target};
 use crate::store::{StoreError, Stores, copy};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
-use crate::{Clock, Entropy};
+use crate::{Clock, Entropy, EntropyError};
 
 /// The fact by which a store knows its secret again. It is there once a system has been opened on the store.
 pub const SECRET_FACT: &str = "secret";
@@ -41,7 +42,10 @@ pub struct Setup {
     pub password_policy: Policy,
     /// How passwords are hashed.
     pub passwords: PoolSettings,
-    /// For how long a verifier may answer from memory without a word from the feed.
+    /// Whether this process answers for credentials, so that others have to wait for it. A command that changes something and
+    /// ends is no node, and its verifier has no lease.
+    pub is_node: bool,
+    /// For how long a verifier may answer from memory without a word from the feed. At most [`Lease::LONGEST`].
     pub lease: Duration,
     /// How much a verifier may remember, in bytes.
     pub memory_bytes: u64,
@@ -92,6 +96,9 @@ pub enum OpenError {
     /// The password threads did not start.
     #[error("passwords cannot be hashed")]
     Passwords(#[from] PoolError),
+    /// There is no randomness.
+    #[error(transparent)]
+    Entropy(#[from] EntropyError),
     /// A key could not be derived.
     #[error("the secret cannot be used")]
     Secret(#[from] SealError),
@@ -115,9 +122,15 @@ impl System {
                 .await?;
         }
         let (ring, clients) = (Arc::new(ring), Arc::new(clients));
-        let (replica, lease) = (Arc::new(Replica::default()), Arc::new(Lease::new(setup.lease)));
+        let (replica, lease) = (Arc::new(Replica::default()), Arc::new(Lease::new(setup.lease.min(Lease::LONGEST))));
+        let node = setup.is_node.then(|| NodeId::new(clock.now(), &*entropy)).transpose()?;
         let follower = Follower::new(stores.revocations.clone(), replica.clone(), lease.clone(), clock.clone());
+        let follower = match node {
+            Some(id) => follower.as_node(stores.nodes.clone(), id),
+            None => follower,
+        };
         follower.catch_up().await?;
+        let others = Others::new(stores.nodes.clone(), stores.revocations.clone(), clock.clone(), node, rules.wait);
         let (touches, touching) = Touches::new(stores.sessions.clone(), DEFAULT_TOUCH_QUEUE);
         let verifier = Verifier::new(
             &stores,
@@ -136,6 +149,7 @@ impl System {
             ring,
             replica,
             follower: follower.clone(),
+            others,
             passwords: Pool::new(&setup.passwords, entropy.clone())?,
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),

@@ -1,6 +1,7 @@
 //! Points in time, and where they come from.
 
 use std::fmt;
+use std::pin::Pin;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -68,4 +69,7 @@ pub trait Clock: Send + Sync {
 
     /// A clock that never steps, by which leases run out. Its zero is arbitrary.
     fn monotonic(&self) -> Duration;
+
+    /// Ends after about that long.
+    fn pause(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 }

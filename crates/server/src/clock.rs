@@ -1,5 +1,6 @@
 //! The machine's clocks.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use counterfoil_core::{Clock, Timestamp};
@@ -27,5 +28,9 @@ impl Clock for SystemClock {
 
     fn monotonic(&self) -> Duration {
         self.begun.elapsed()
+    }
+
+    fn pause(&self, length: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(length))
     }
 }

@@ -26,7 +26,7 @@ use crate::startup::{self, Background, StartError};
 /// ```
 pub struct Embedded {
     app: App,
-    _background: Background,
+    background: Background,
 }
 
 /// Why an app has no accounts.
@@ -55,7 +55,7 @@ impl Embedded {
     pub async fn with(settings: &Settings) -> Result<Self, EmbedError> {
         let started = startup::open(settings).await?;
         let app = started.app(settings);
-        Ok(Self { app, _background: started.run(settings) })
+        Ok(Self { app, background: started.run(settings) })
     }
 
     /// What recognises who a request speaks for. Keep `self` for as long as it is used: the feed of revocations ends with it.
@@ -67,6 +67,12 @@ impl Embedded {
     /// unknown addresses stay the app's own.
     pub fn routes(&self) -> Router {
         embedded_router(&self.app)
+    }
+
+    /// Ends what goes on in the background, so that no other process on the file waits for this one. Without it, each of them
+    /// waits once for as long as a lease lasts.
+    pub async fn close(self) {
+        self.background.stop().await;
     }
 
     /// What may be done with accounts and logins, for the app's own code: to add a user, say, or to end logins.

@@ -13,6 +13,9 @@ pub mod server;
 pub mod sql;
 pub mod sqlite;
 
+use std::time::Duration;
+
+use async_trait::async_trait;
 use counterfoil_core::store::{StoreError, Stores};
 
 pub use address::{AddressError, Place, ServerUrl, SessionsUrl, StoreUrl};
@@ -34,7 +37,12 @@ pub struct Opened {
 }
 
 /// Tells whether a store has changed, at the cost of microseconds, so that a follower of its log can ask often.
+#[async_trait]
 pub trait Changes: Send {
+    /// Ends once anybody may have written since [`Self::changed`] was last called, where the store lets that be known, and
+    /// after `at_most` in any case.
+    async fn wait(&mut self, at_most: Duration);
+
     /// Whether anybody outside this process has written since the last call or, at the first, since this was made. A write of
     /// this process may count as well.
     fn changed(&mut self) -> Result<bool, StoreError>;
@@ -73,7 +81,7 @@ async fn open_store(url: &StoreUrl, options: &Options) -> Result<Opened, OpenErr
         }
         StoreUrl::Postgres(url) => {
             let store = PostgresStore::open(url, options).await?;
-            Opened { stores: store.stores(), changes: Box::new(AskEachTime) }
+            Opened { stores: store.stores(), changes: Box::new(store.changes()) }
         }
         StoreUrl::MySql(url) => {
             let store = MySqlStore::open(url, options).await?;

@@ -94,7 +94,7 @@ impl Authority {
             // the current one. Whoever knows that one could have given it as the current one.
             let is_spared = user.standing.spared == Some(identity.login);
             if is_spared && self.matches(&known, &change.new).await? {
-                self.known_here().await?;
+                self.known_everywhere().await?;
                 return Ok(());
             }
             return Err(AccountError::WrongPassword);

@@ -34,6 +34,13 @@ impl Authority {
         self.follower.read_ahead().await
     }
 
+    /// The same of every node, where it is said that something was done, though it was done before.
+    pub(super) async fn known_everywhere(&self) -> Result<(), StoreError> {
+        self.known_here().await?;
+        self.others.have_heard().await;
+        Ok(())
+    }
+
     /// Whether the login that is stored as `session` counts: it has not expired, its user has not ended it, and the log says
     /// nothing against it. The log has the last word: a store that keeps sessions alone can lose their end by a failover.
     pub(super) async fn login_counts(&self, user: &User, session: &Session) -> Result<bool, StoreError> {
@@ -71,7 +78,7 @@ impl Authority {
     async fn end_login(&self, login: SessionId, announcement: Announcement) -> Result<bool, StoreError> {
         let announcements = [announcement];
         let ended = self.stores.sessions.end(login, &announcements).await?;
-        self.replica.note(&announcements);
+        self.announced(&announcements).await;
         Ok(ended)
     }
 
@@ -80,7 +87,7 @@ impl Authority {
         match self.stores.sessions.by_id(session).await? {
             Some(found) if found.user == user => self.end_session(session).await,
             _ => {
-                self.known_here().await?;
+                self.known_everywhere().await?;
                 Ok(false)
             }
         }
@@ -106,7 +113,7 @@ impl Authority {
         let announcements = [self.announcement(Target::User { user: user.id, standing: user.standing })];
         let changed = self.stores.users.change(user, &announcements).await?;
         if changed.is_ok() {
-            self.replica.note(&announcements);
+            self.announced(&announcements).await;
         }
         Ok(changed)
     }

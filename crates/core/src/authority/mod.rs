@@ -28,7 +28,7 @@ use crate::client::Clients;
 use crate::credential::refresh::SuccessorKey;
 use crate::keys::KeyRing;
 use crate::password::{Policy, Pool};
-use crate::revocation::{Announcement, Follower, Replica, Target};
+use crate::revocation::{Announcement, Follower, Others, Replica, Target, Wait};
 use crate::store::{StoreError, Stores};
 use crate::verifier::TokenRules;
 use crate::{Clock, Entropy, Timestamp};
@@ -45,6 +45,8 @@ pub struct Authority {
     pub replica: Arc<Replica>,
     /// What brings that up to date where something is decided by it.
     pub follower: Follower,
+    /// Who else has to know of an end before it is said to be done.
+    pub others: Others,
     /// Where passwords are hashed.
     pub passwords: Pool,
     /// What a new password must be like.
@@ -70,11 +72,13 @@ pub struct Rules {
     pub registration_open: bool,
     /// For how long a refresh token that was just replaced gets the same successor once more.
     pub reuse_window: Duration,
+    /// Who has to know of an end before it is said to be done.
+    pub wait: Wait,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { registration_open: true, reuse_window: Duration::from_secs(30) }
+        Self { registration_open: true, reuse_window: Duration::from_secs(30), wait: Wait::All }
     }
 }
 
@@ -89,11 +93,17 @@ impl Authority {
         self.tokens.leeway + Duration::from_secs(60)
     }
 
-    /// Appends to the log and takes it in here. Once this returns, it is durable and this process obeys it.
+    /// Appends to the log. Once this returns, it is durable and obeyed.
     async fn announce(&self, announcements: &[Announcement]) -> Result<(), StoreError> {
         self.stores.revocations.append(announcements).await?;
-        self.replica.note(announcements);
+        self.announced(announcements).await;
         Ok(())
+    }
+
+    /// To be called once announcements have been committed: takes them in here, and waits for the others.
+    async fn announced(&self, announcements: &[Announcement]) {
+        self.replica.note(announcements);
+        self.others.have_heard().await;
     }
 
     fn now(&self) -> Timestamp {

@@ -93,7 +93,7 @@ impl Authority {
         let user = self.user(name).await?;
         let announcements = [self.announcement(Target::User { user: user.id, standing: Standing::NOBODY })];
         self.stores.users.remove(user.id, &announcements).await?;
-        self.replica.note(&announcements);
+        self.announced(&announcements).await;
         Ok(user)
     }
 
@@ -110,7 +110,7 @@ impl Authority {
             };
             let announcements = [self.announcement(target)];
             if self.stores.users.change(&user, &announcements).await?.is_ok() {
-                self.replica.note(&announcements);
+                self.announced(&announcements).await;
                 if matches!(end, End::Logins) {
                     self.forget_sessions(user.id, None).await;
                 }

@@ -1,21 +1,31 @@
 //! How a verifier follows the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Entry, Lease, Replica, Target};
 use crate::Clock;
-use crate::store::{Revocations, StoreError};
+use crate::id::NodeId;
+use crate::store::{Node, Nodes, Revocations, StoreError};
 
 /// How many entries are read at a time.
 const BATCH: usize = 1_000;
 
-/// Reads the log into a replica, and renews the lease each time that it has reached the end.
+/// Reads the log into a replica. As a node, it renews the lease each time that it has reached the end.
 #[derive(Clone)]
 pub struct Follower {
     log: Arc<dyn Revocations>,
     replica: Arc<Replica>,
     lease: Arc<Lease>,
     clock: Arc<dyn Clock>,
+    row: Option<Row>,
+}
+
+/// A node's row, by which others see how far it is.
+#[derive(Clone)]
+struct Row {
+    nodes: Arc<dyn Nodes>,
+    id: NodeId,
 }
 
 /// What was new in the log.
@@ -28,14 +38,51 @@ pub struct News {
 }
 
 impl Follower {
-    /// A follower of `log` that has read nothing yet.
-    pub fn new(log: Arc<dyn Revocations>, replica: Arc<Replica>, lease: Arc<Lease>, clock: Arc<dyn Clock>) -> Self {
-        Self { log, replica, lease, clock }
+    /// A follower of `log` that has read nothing yet. It is no node: others do not wait for it, and its lease never begins.
+    pub const fn new(
+        log: Arc<dyn Revocations>,
+        replica: Arc<Replica>,
+        lease: Arc<Lease>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { log, replica, lease, clock, row: None }
     }
 
-    /// Reads to the end of the log. An error leaves the lease to run out.
+    /// The same as a node of that name, whose row is among `nodes`.
+    #[must_use]
+    pub fn as_node(self, nodes: Arc<dyn Nodes>, id: NodeId) -> Self {
+        Self { row: Some(Row { nodes, id }), ..self }
+    }
+
+    /// Reads to the end of the log. A node notes in its row how far it is, and renews its lease if the row was there: whoever
+    /// appends from now on waits for it. If there was none, it was given up, or is new; then it registers and reads once more.
+    /// An error leaves the lease to run out.
     pub async fn catch_up(&self) -> Result<News, StoreError> {
         let mut news = News::default();
+        let Some(Row { nodes, id }) = &self.row else {
+            self.read_on(&mut news).await?;
+            return Ok(news);
+        };
+        loop {
+            // Asked before the log is: had it been removed before that, what it was removed for is read now, and not noted.
+            let noted = nodes.position(*id).await?;
+            let asked_at = self.read_on(&mut news).await?;
+            let position = self.replica.position();
+            let is_there = match noted {
+                None => false,
+                Some(noted) if noted == position => true,
+                Some(_) => nodes.advance(*id, position).await?,
+            };
+            if is_there {
+                self.lease.renew(asked_at);
+                return Ok(news);
+            }
+            nodes.register(&Node { id: *id, position, lease: self.lease.length() }).await?;
+        }
+    }
+
+    /// Reads on to the end of the log. Returns the monotonic time before the end was asked for.
+    async fn read_on(&self, news: &mut News) -> Result<Duration, StoreError> {
         loop {
             let asked_at = self.clock.monotonic();
             let entries = self.log.after(self.replica.position(), BATCH).await?;
@@ -43,9 +90,17 @@ impl Follower {
             news.entries += entries.len();
             news.ring |= entries.iter().any(about_keys);
             if entries.len() < BATCH {
-                self.lease.renew(asked_at);
-                return Ok(news);
+                return Ok(asked_at);
             }
+        }
+    }
+
+    /// Answers from memory no more, and lets nobody wait for this node. To be called once it follows no longer.
+    pub async fn leave(&self) -> Result<(), StoreError> {
+        self.lease.end();
+        match &self.row {
+            Some(Row { nodes, id }) => nodes.leave(*id).await,
+            None => Ok(()),
         }
     }
 
@@ -70,9 +125,9 @@ impl Follower {
         if self.lease.holds(self.clock.monotonic()) { Ok(()) } else { self.read_ahead().await }
     }
 
-    /// Renews the lease without reading, for a store that can tell cheaply that nothing was written. `asked_at` is the
-    /// monotonic time before it was asked.
-    pub fn nothing_new(&self, asked_at: std::time::Duration) {
+    /// Renews the lease without reading, for a store that can tell cheaply that nothing was written since the last time that
+    /// [`Self::catch_up`] began and went well: neither the log nor the row. `asked_at` is the monotonic time before it was asked.
+    pub fn nothing_new(&self, asked_at: Duration) {
         self.lease.renew(asked_at);
     }
 }

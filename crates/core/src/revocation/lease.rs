@@ -13,6 +13,9 @@ pub struct Lease {
 }
 
 impl Lease {
+    /// The longest that a lease may be: for so long an end is waited for where the leases of others are not known.
+    pub const LONGEST: Duration = Duration::from_secs(60);
+
     /// A lease of `length` that has not begun.
     pub const fn new(length: Duration) -> Self {
         Self { length, until: AtomicU64::new(0) }
@@ -22,6 +25,11 @@ impl Lease {
     /// happened in between may be missing from the answer.
     pub fn renew(&self, asked_at: Duration) {
         self.until.fetch_max(micros(asked_at.saturating_add(self.length)), Ordering::Release);
+    }
+
+    /// Ends it. Whoever renews it afterwards gives it a new beginning.
+    pub fn end(&self) {
+        self.until.store(0, Ordering::Release);
     }
 
     /// Whether it has not run out at `now`.

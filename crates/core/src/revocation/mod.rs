@@ -3,9 +3,11 @@
 mod feed;
 mod lease;
 mod log;
+mod others;
 mod replica;
 
 pub use feed::{Follower, News};
 pub use lease::Lease;
 pub use log::{Announcement, Entry, Position, Standing, Target};
+pub use others::{Others, Wait};
 pub use replica::{Replica, Subject, Version};

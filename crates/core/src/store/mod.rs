@@ -8,9 +8,11 @@ pub mod conformance;
 pub mod copy;
 mod error;
 mod login;
+mod nodes;
 
 pub use error::StoreError;
 pub use login::{Login, LoginCounts, LoginPage};
+pub use nodes::{Node, Nodes};
 
 use std::sync::Arc;
 
@@ -34,6 +36,8 @@ pub struct Stores {
     pub sessions: Arc<dyn Sessions>,
     /// The revocation log. Always beside the users.
     pub revocations: Arc<dyn Revocations>,
+    /// Who follows the log. Always beside it.
+    pub nodes: Arc<dyn Nodes>,
     /// Signing keys, sealed.
     pub keys: Arc<dyn Keys>,
     /// Facts about this installation.

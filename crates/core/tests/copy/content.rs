@@ -1,6 +1,7 @@
 //! What an installation may hold, and all that a place holds.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
 use std::time::Duration;
 
 use counterfoil_core::account::{Email, User, UserState, Username};
@@ -30,6 +31,10 @@ impl Clock for Still {
 
     fn monotonic(&self) -> Duration {
         Duration::ZERO
+    }
+
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
     }
 }
 

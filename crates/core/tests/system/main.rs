@@ -14,6 +14,7 @@ mod feed;
 mod keys;
 mod login;
 mod model;
+mod nodes;
 mod refresh;
 mod rest;
 mod setup;

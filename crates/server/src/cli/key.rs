@@ -38,7 +38,6 @@ pub(super) async fn run(command: args::Key, environment: Environment) -> Result<
             for algorithm in algorithms {
                 rotated.push(Rotated { algorithm, kid: authority.rotate_keys(algorithm).await? });
             }
-            authority.heard().await;
             let sentence =
                 |Rotated { algorithm, kid }: &Rotated| format!("{algorithm}: the key {kid} signs from now on.");
             output.text(&rotated, || rotated.iter().map(sentence).collect::<Vec<_>>().join("\n"))
@@ -46,7 +45,6 @@ pub(super) async fn run(command: args::Key, environment: Environment) -> Result<
         args::Key::Retire(args::KeyName { kid, common, output }) => {
             let authority = open(&common, environment).await?;
             authority.retire_key(&kid).await?;
-            authority.heard().await;
             output.text(&json!({ "kid": kid, "state": KeyState::Retired }), || {
                 format!("The key {kid} signs no more. What it has signed still counts.")
             })
@@ -54,7 +52,6 @@ pub(super) async fn run(command: args::Key, environment: Environment) -> Result<
         args::Key::Revoke(args::KeyName { kid, common, output }) => {
             let authority = open(&common, environment).await?;
             authority.revoke_key(&kid).await?;
-            authority.heard().await;
             output.text(&json!({ "kid": kid, "state": KeyState::Revoked }), || {
                 format!("The key {kid} is revoked. Nothing that it has signed counts any more.")
             })

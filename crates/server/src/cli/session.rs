@@ -41,7 +41,6 @@ pub(super) async fn run(command: args::Session, environment: Environment) -> Res
             if !authority.end_session(id).await? {
                 return Err(Failure::Refused(format!("there is no session {id}, or no longer")));
             }
-            authority.heard().await;
             output.text(&json!({ "revoked": id }), || format!("The session {id} has ended."))
         }
     }

@@ -1,6 +1,7 @@
 //! `counterfoil user …`
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use counterfoil_core::account::User;
 use counterfoil_core::authority::{Authority, NewUser, OperateError};
@@ -9,7 +10,7 @@ use counterfoil_core::jose::json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::open::{Opened, open};
+use super::open::open;
 use super::output::{Output, rfc3339};
 use super::{Failure, args, ask};
 use crate::config::{Environment, nearest};
@@ -43,7 +44,6 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
         args::User::Disable(user) => {
             let (authority, id) = find(&user, environment).await?;
             let disabled = authority.disable(&id).await?;
-            authority.heard().await;
             print(&disabled, user.output)
         }
         args::User::Enable(user) => {
@@ -53,7 +53,6 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
         args::User::Password { user, password_stdin } => {
             let (authority, id) = find(&user, environment).await?;
             let changed = authority.set_password(&id, ask::new_password(password_stdin)?).await?;
-            authority.heard().await;
             user.output.text(&Account::of(&changed), || {
                 format!("{} has a new password. Every login of before has ended.", changed.username.as_str())
             })
@@ -64,7 +63,6 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
                 authority.user(&id).await?
             } else {
                 let changed = authority.set_roles(&id, |roles| change(roles, &add, &remove, &set)).await?;
-                authority.heard().await;
                 changed
             };
             print(&changed, user.output)
@@ -84,7 +82,6 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
                 return Err(Failure::Refused("nothing was deleted".into()));
             }
             let deleted = authority.delete(&id).await?;
-            authority.heard().await;
             user.output.text(&Account::of(&deleted), || format!("{} is deleted.", name.as_str()))
         }
     }
@@ -131,7 +128,7 @@ fn print(user: &User, output: Output) -> Result<(), Failure> {
 }
 
 /// The store, and the id of the user that was named.
-async fn find(user: &args::UserName, environment: Environment) -> Result<(Opened, String), Failure> {
+async fn find(user: &args::UserName, environment: Environment) -> Result<(Arc<Authority>, String), Failure> {
     let authority = open(&user.common, environment).await?;
     let id = named(&authority, &user.name).await?.id.to_string();
     Ok((authority, id))

@@ -19,7 +19,10 @@ const TEND_EVERY: Duration = Duration::from_secs(60);
 const PURGE_PAUSE: Duration = Duration::from_millis(50);
 
 /// The tasks in the background. They end when this is dropped.
-pub struct Background(JoinSet<()>);
+pub struct Background {
+    tasks: JoinSet<()>,
+    follower: Follower,
+}
 
 impl Background {
     pub(super) fn start(started: Started, settings: &Settings) -> Self {
@@ -27,26 +30,28 @@ impl Background {
         let (authority, follower) = (system.authority, system.follower);
         let mut tasks = JoinSet::new();
         tasks.spawn(system.touching);
-        tasks.spawn(follow(follower, changes, authority.clone(), settings.revocation.interval));
+        tasks.spawn(follow(follower.clone(), changes, authority.clone(), settings.revocation.interval));
         tasks.spawn(tend(authority.clone(), settings.keys.rotate_after));
         tasks.spawn(purge_every(authority, settings.store.purge_every));
-        Self(tasks)
+        Self { tasks, follower }
     }
 
-    /// Ends the tasks, each at its next pause.
+    /// Ends the tasks, each at its next pause. Other nodes wait for this one no more.
     pub async fn stop(mut self) {
-        self.0.shutdown().await;
+        self.tasks.shutdown().await;
+        if let Err(error) = self.follower.leave().await {
+            tracing::debug!(%error, "the row of this node was not removed: the next end that is announced waits for its lease");
+        }
     }
 }
 
 /// Looks for what other processes have appended, and renews the lease.
 async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Arc<Authority>, every: Duration) {
-    let mut ticks = ticks(every);
     // What was appended between the opening and now is news too.
     let (mut log_waits, mut ring_waits) = (true, true);
     let (mut log, mut ring) = (Complaint::of("the log of revocations"), Complaint::of("the key ring"));
     loop {
-        ticks.tick().await;
+        changes.wait(every).await;
         let asked_at = authority.clock.monotonic();
         match changes.changed() {
             Ok(changed) => log_waits |= changed,

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use counterfoil_core::authority::Rules;
 use counterfoil_core::password::{Params, ParamsError, Policy, PolicyError, PoolSettings};
+use counterfoil_core::revocation::Wait;
 use counterfoil_core::store::StoreError;
 use counterfoil_core::system::{self, Setup, System};
 use counterfoil_core::verifier::TokenRules;
@@ -76,8 +77,17 @@ impl StartError {
     }
 }
 
-/// Opens the store, finds or makes the secret, and puts the system together.
+/// Opens the store, finds or makes the secret, and puts the system together: one that answers for credentials.
 pub async fn open(settings: &Settings) -> Result<Started, StartError> {
+    open_as(settings, true, settings.revocation.wait).await
+}
+
+/// The same for a command, which no server waits for. What it ends has ended on every server when it says so.
+pub async fn open_for_command(settings: &Settings) -> Result<Started, StartError> {
+    open_as(settings, false, Wait::All).await
+}
+
+async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Started, StartError> {
     let opened = counterfoil_stores::open(&settings.store.place(), &settings.store.options()).await?;
     let entropy = Arc::new(SystemEntropy::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
@@ -91,9 +101,11 @@ pub async fn open(settings: &Settings) -> Result<Started, StartError> {
         rules: Rules {
             registration_open: settings.registration.open,
             reuse_window: settings.tokens.refresh_reuse_window,
+            wait,
         },
         password_policy: Policy::new(settings.passwords.min_length.try_into().unwrap_or(usize::MAX))?,
         passwords: pool(&settings.passwords)?,
+        is_node,
         lease: settings.revocation.lease,
         memory_bytes: VERIFIER_MEMORY,
         clock,

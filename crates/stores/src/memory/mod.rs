@@ -3,6 +3,7 @@
 mod facts;
 mod keys;
 mod moving;
+mod nodes;
 mod revocations;
 mod sessions;
 #[cfg(test)]
@@ -10,7 +11,9 @@ mod tests;
 mod users;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use counterfoil_core::store::{StoreError, Stores};
 
 use crate::Changes;
@@ -26,6 +29,7 @@ struct State {
     users: users::Accounts,
     sessions: sessions::Logins,
     log: revocations::Log,
+    nodes: nodes::Rows,
     keys: keys::Ring,
     facts: facts::Notes,
 }
@@ -42,6 +46,7 @@ impl MemoryStore {
             users: Arc::new(self.clone()),
             sessions: Arc::new(self.clone()),
             revocations: Arc::new(self.clone()),
+            nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
         }
@@ -53,7 +58,12 @@ impl MemoryStore {
     }
 }
 
+#[async_trait]
 impl Changes for MemoryStore {
+    async fn wait(&mut self, at_most: Duration) {
+        tokio::time::sleep(at_most).await;
+    }
+
     /// Never: no other process knows of this store.
     fn changed(&mut self) -> Result<bool, StoreError> {
         Ok(false)

@@ -1,7 +1,9 @@
 //! Making connections, and what each of them is set to.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use deadpool_postgres::Connect;
@@ -9,9 +11,10 @@ use secrecy::ExposeSecret as _;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinHandle;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{CancelToken, Client, Config, Connection, Error, NoTls};
+use tokio_postgres::{AsyncMessage, CancelToken, Client, Config, Connection, Error, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::error::Failure;
 use super::tls;
 use crate::address::{ServerUrl, Tls};
 use crate::server::{Fault, Options};
@@ -72,6 +75,24 @@ impl Connector {
         Ok((client, task))
     }
 
+    /// Runs a statement that begins to listen, and calls `heard` once it has begun and at each notification. Returns when the
+    /// connection ends.
+    pub(super) async fn listen(&self, statement: &str, heard: impl FnMut() + Send) -> Result<(), Failure> {
+        let late = |_| Failure::Late(self.patience);
+        match &self.tls {
+            None => {
+                let connected = tokio::time::timeout(self.patience, self.config.connect(NoTls)).await;
+                let (client, connection) = connected.map_err(late)??;
+                hear(&client, connection, statement, heard).await
+            }
+            Some(tls) => {
+                let connected = tokio::time::timeout(self.patience, self.config.connect(tls.clone())).await;
+                let (client, connection) = connected.map_err(late)??;
+                hear(&client, connection, statement, heard).await
+            }
+        }
+    }
+
     /// Asks the server to stop what a connection is doing. It promises nothing.
     pub(super) async fn cancel(&self, token: CancelToken) {
         let cancel = async {
@@ -105,6 +126,37 @@ where
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a connection to PostgreSQL has ended");
     }
+}
+
+/// Serves a connection that listens, until it ends.
+async fn hear<S, T>(
+    client: &Client,
+    mut connection: Connection<S, T>,
+    statement: &str,
+    mut heard: impl FnMut() + Send,
+) -> Result<(), Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut beginning = std::pin::pin!(client.batch_execute(statement));
+    let mut has_begun = false;
+    poll_fn(|context| {
+        if !has_begun && let Poll::Ready(begun) = beginning.as_mut().poll(context) {
+            begun?;
+            has_begun = true;
+            heard();
+        }
+        loop {
+            match ready!(connection.poll_message(context)) {
+                Some(Ok(AsyncMessage::Notification(_))) => heard(),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => return Poll::Ready(Err(error.into())),
+                None => return Poll::Ready(Err(Failure::gone())),
+            }
+        }
+    })
+    .await
 }
 
 /// What every session is set to.

@@ -9,6 +9,7 @@ use deadpool_postgres::{BuildError, Manager, ManagerConfig, Pool, PoolError, Rec
 use super::connect::Connector;
 use super::error::Failure;
 use super::lease::Lease;
+use super::listener::Listener;
 use super::pipeline::{self, Command};
 use super::texts::translated;
 use super::transaction::{self, Failed};
@@ -35,6 +36,11 @@ impl Postgres {
         let manager = Manager::from_connect(tokio_postgres::Config::new(), connector.clone(), recycling);
         let pool = Pool::builder(manager).max_size(options.connections.max(1)).build()?;
         Ok(Self { pool, connector, gate: Gate::default(), timeout: options.timeout })
+    }
+
+    /// What is woken by the others' appends.
+    pub(super) fn listener(&self) -> Listener {
+        Listener::new(self.connector.clone())
     }
 
     /// A connection of its own for a task.

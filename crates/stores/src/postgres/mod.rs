@@ -6,6 +6,7 @@ mod error;
 mod fault;
 mod inspection;
 mod lease;
+mod listener;
 mod open;
 mod pipeline;
 #[cfg(test)]
@@ -23,6 +24,8 @@ use crate::address::ServerUrl;
 use crate::server::{Fault, Options, ServerError};
 use crate::sql::{Dialect, Placeholders, SqlStore};
 use driver::Postgres;
+pub use listener::Listener;
+use listener::WAKE;
 
 /// How PostgreSQL spells the schema.
 pub(crate) const DIALECT: Dialect = Dialect {
@@ -64,6 +67,11 @@ impl PostgresStore {
 
     /// This store in every role.
     pub fn stores(&self) -> Stores {
-        SqlStore::new(Arc::<Postgres>::clone(&self.driver)).stores()
+        SqlStore::new(Arc::<Postgres>::clone(&self.driver)).waking(WAKE).stores()
+    }
+
+    /// Something that is woken when another process appends to the log.
+    pub fn changes(&self) -> Listener {
+        self.driver.listener()
     }
 }

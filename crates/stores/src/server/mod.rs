@@ -8,6 +8,7 @@ pub(crate) use gate::Gate;
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use counterfoil_core::store::StoreError;
 
 use crate::Changes;
@@ -31,7 +32,12 @@ impl Default for Options {
 /// For a server that has no cheap way to tell whether something is new: its log is to be read each time.
 pub(crate) struct AskEachTime;
 
+#[async_trait]
 impl Changes for AskEachTime {
+    async fn wait(&mut self, at_most: Duration) {
+        tokio::time::sleep(at_most).await;
+    }
+
     fn changed(&mut self) -> Result<bool, StoreError> {
         Ok(true)
     }

@@ -9,6 +9,7 @@ mod driver;
 mod facts;
 mod keys;
 mod moving;
+mod nodes;
 mod revocations;
 mod row;
 pub mod schema;
@@ -26,12 +27,19 @@ pub use driver::{Driver, Effect, Expect, Outcome, Row, Step, Value};
 #[derive(Clone)]
 pub struct SqlStore {
     driver: Arc<dyn Driver>,
+    wake: Option<&'static str>,
 }
 
 impl SqlStore {
     /// Keeps everything where `driver` leads.
     pub fn new(driver: Arc<dyn Driver>) -> Self {
-        Self { driver }
+        Self { driver, wake: None }
+    }
+
+    /// Runs `statement` in each transaction that appends to the log: it wakes whoever follows, once that is committed.
+    #[must_use]
+    pub fn waking(self, statement: &'static str) -> Self {
+        Self { wake: Some(statement), ..self }
     }
 
     /// This store in every role.
@@ -40,6 +48,7 @@ impl SqlStore {
             users: Arc::new(self.clone()),
             sessions: Arc::new(self.clone()),
             revocations: Arc::new(self.clone()),
+            nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
         }

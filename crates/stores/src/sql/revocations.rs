@@ -21,24 +21,13 @@ const COUNT: &str = "select count(*) from revocations";
 const IMPORT: &str = "insert into revocations (position, target, expires_at) values (?, ?, ?)";
 const MOVE_HEAD: &str = "update log_head set position = case when position < ? then ? else position end";
 
-/// The steps that append to the log, to be added at the end of a transaction: it holds up the other appenders from here on.
-pub(super) fn appending(announcements: &[Announcement]) -> Result<Vec<Step>, StoreError> {
-    let mut steps = Vec::with_capacity(announcements.len() * 2);
-    for Announcement { target, expires_at } in announcements {
-        let target = serde_json::to_string(target).map_err(|error| unwritable("revocations.target", error))?;
-        steps.push(Step::one(ADVANCE, Vec::new()));
-        steps.push(Step::one(APPEND, vec![target.into(), (*expires_at).into()]));
-    }
-    Ok(steps)
-}
-
 #[async_trait]
 impl Revocations for SqlStore {
     async fn append(&self, announcements: &[Announcement]) -> Result<Position, StoreError> {
         if announcements.is_empty() {
             return self.head().await;
         }
-        let mut steps = appending(announcements)?;
+        let mut steps = self.appending(announcements)?;
         steps.push(Step::one(HEAD, Vec::new()));
         match self.driver.write(steps).await? {
             Outcome::Done(mut effects) => {
@@ -82,6 +71,20 @@ impl Revocations for SqlStore {
 }
 
 impl SqlStore {
+    /// The steps that append to the log, to be added at the end of a transaction: it holds up the other appenders from here on.
+    pub(super) fn appending(&self, announcements: &[Announcement]) -> Result<Vec<Step>, StoreError> {
+        let mut steps = Vec::with_capacity(announcements.len() * 2 + 1);
+        for Announcement { target, expires_at } in announcements {
+            let target = serde_json::to_string(target).map_err(|error| unwritable("revocations.target", error))?;
+            steps.push(Step::one(ADVANCE, Vec::new()));
+            steps.push(Step::one(APPEND, vec![target.into(), (*expires_at).into()]));
+        }
+        if let (Some(wake), false) = (self.wake, announcements.is_empty()) {
+            steps.push(Step::any(wake, Vec::new()));
+        }
+        Ok(steps)
+    }
+
     /// Imports entries in one transaction. `false`: one is there already, and nothing has changed.
     async fn import_whole(&self, entries: &[Entry], head: Position) -> Result<bool, StoreError> {
         // The head moves first: its lock keeps appenders out, and in the same transaction it is never behind an entry.

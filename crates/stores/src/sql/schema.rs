@@ -3,10 +3,10 @@
 use super::Dialect;
 
 /// Each version of the schema by the statements that make it from the one before. Only ever appended to.
-const MIGRATIONS: &[&[&str]] = &[FIRST];
+const MIGRATIONS: &[&[&str]] = &[FIRST, NODES];
 
 /// The version that this build reads and writes.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// The version of a database that has tables; the tables themselves say it.
 pub const READ_VERSION: &str = "select version from schema_version";
@@ -109,6 +109,13 @@ const FIRST: &[&str] = &[
         content {text} not null
     ) {keyed}",
 ];
+
+/// Who follows the log. `lease` is in milliseconds.
+const NODES: &[&str] = &["create table nodes (
+        id {id} not null primary key,
+        position {integer} not null,
+        lease {integer} not null
+    ) {keyed}"];
 
 #[cfg(test)]
 mod tests {

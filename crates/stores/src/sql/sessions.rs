@@ -9,9 +9,9 @@ use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
 use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
+use super::SqlStore;
 use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, scopes, unwritable};
-use super::{SqlStore, revocations};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
                     user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";
@@ -127,7 +127,7 @@ impl Sessions for SqlStore {
 
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
         let mut steps = vec![Step::any(END, vec![id.as_bytes().into()])];
-        steps.extend(revocations::appending(announce)?);
+        steps.extend(self.appending(announce)?);
         match self.driver.write(steps).await? {
             done @ Outcome::Done(_) => Ok(done.first_count() > 0),
             // Nothing was announced: the login has not ended.

@@ -7,9 +7,9 @@ use counterfoil_core::password::PasswordHash;
 use counterfoil_core::revocation::Standing;
 use counterfoil_core::store::{Announcement, StoreError, UserConflict, Users};
 
+use super::SqlStore;
 use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, unwritable};
-use super::{SqlStore, revocations};
 
 const ADD: &str = "insert into users (username, username_key, email, email_key, password, roles, metadata, state, generation, spared, \
                    created_at, version, id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
@@ -56,14 +56,14 @@ impl Users for SqlStore {
         let mut params = columns(user, user.version.saturating_add(1))?;
         params.push(user.version.into());
         let mut steps = vec![Step::one(CHANGE, params)];
-        steps.extend(revocations::appending(announce)?);
+        steps.extend(self.appending(announce)?);
         judge(self.driver.write(steps).await?)
     }
 
     async fn remove(&self, id: UserId, announce: &[Announcement]) -> Result<bool, StoreError> {
         let mut steps =
             vec![Step::one(REMOVE, vec![id.as_bytes().into()]), Step::any(REMOVE_SESSIONS, vec![id.as_bytes().into()])];
-        steps.extend(revocations::appending(announce)?);
+        steps.extend(self.appending(announce)?);
         match self.driver.write(steps).await? {
             Outcome::Done(_) => Ok(true),
             Outcome::Refused { step: 0 } => Ok(false),

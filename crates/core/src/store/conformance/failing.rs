@@ -8,13 +8,13 @@ use async_trait::async_trait;
 use crate::Timestamp;
 use crate::account::User;
 use crate::credential::SecretHash;
-use crate::id::{FamilyId, SessionId, UserId};
+use crate::id::{FamilyId, NodeId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
 use crate::revocation::{Entry, Position};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 use crate::store::{
-    Announcement, Facts, Keys, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
-    UserConflict, Users,
+    Announcement, Facts, Keys, Login, LoginCounts, LoginPage, Node, Nodes, Revocations, Sessions, StoreError, Stores,
+    Touch, UserConflict, Users,
 };
 
 /// How a call fails.
@@ -84,6 +84,7 @@ pub(super) fn failing(stores: &Stores, fault: &Arc<Fault>) -> Stores {
         users: Failing::new(&stores.users, fault),
         sessions: Failing::new(&stores.sessions, fault),
         revocations: Failing::new(&stores.revocations, fault),
+        nodes: Failing::new(&stores.nodes, fault),
         keys: Failing::new(&stores.keys, fault),
         facts: Failing::new(&stores.facts, fault),
     }
@@ -153,6 +154,15 @@ passes_on!(Revocations {
     purge(now: Timestamp, limit: usize) -> u64;
     count() -> u64;
     import(entries: &[Entry], head: Position) -> ();
+});
+
+passes_on!(Nodes {
+    register(node: &Node) -> ();
+    position(id: NodeId) -> Option<Position>;
+    advance(id: NodeId, position: Position) -> bool;
+    list() -> Vec<Node>;
+    give_up(id: NodeId, position: Position) -> bool;
+    leave(id: NodeId) -> ();
 });
 
 passes_on!(Keys {

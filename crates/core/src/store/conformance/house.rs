@@ -1,6 +1,7 @@
 //! A system on a store of which one call fails, beside one on the same store that meets no fault.
 
 use std::num::NonZeroUsize;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering::SeqCst};
 use std::time::Duration;
@@ -21,7 +22,7 @@ use crate::id::ClientId;
 use crate::keys::RingError;
 use crate::keys::seal::MasterSecret;
 use crate::password::{Params, Password, Policy, PoolSettings};
-use crate::revocation::Follower;
+use crate::revocation::{Follower, Wait};
 use crate::session::Origin;
 use crate::store::{StoreError, Stores};
 use crate::system::{OpenError, Setup, System};
@@ -47,6 +48,10 @@ impl Clock for Still {
 
     fn monotonic(&self) -> Duration {
         Duration::from_secs(1)
+    }
+
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -81,9 +86,11 @@ pub(super) fn setup(stores: Stores, secret: &str, changing: Kind) -> Setup {
         clients: Clients::new(clients, &id("web")).unwrap(),
         secret: MasterSecret::from_text(secret).unwrap(),
         tokens: TokenRules { issuer: "https://login.example".into(), leeway: Duration::from_secs(5) },
-        rules: Rules::default(),
+        // Where time stands still, no lease runs out.
+        rules: Rules { wait: Wait::Local, ..Rules::default() },
         password_policy: Policy::new(15).unwrap(),
         passwords: PoolSettings { workers: NonZeroUsize::MIN, params: Params::quick(), ..PoolSettings::default() },
+        is_node: true,
         lease: Duration::from_secs(2),
         memory_bytes: 1 << 20,
         clock: Arc::new(Still),

@@ -24,6 +24,7 @@ pub mod grants;
 mod house;
 pub mod keys;
 pub mod moving;
+pub mod nodes;
 mod promises;
 pub mod purge;
 pub mod revocations;

@@ -69,6 +69,15 @@ macro_rules! conformance {
                     a_follower_misses_nothing,
                     a_purge_of_the_log_takes_the_expired_and_keeps_the_head,
                 }
+                nodes {
+                    a_registered_node_is_listed_until_it_leaves,
+                    registering_again_leaves_the_row_as_it_is,
+                    a_nodes_position_moves_forward_while_its_row_is_there,
+                    only_a_node_that_is_behind_is_given_up,
+                    of_those_who_give_a_node_up_one_does,
+                    a_node_that_has_moved_on_in_time_is_not_given_up,
+                    nodes_that_come_at_once_are_all_there_and_each_moves_on,
+                }
                 keys {
                     keys_are_listed_in_the_order_of_their_making,
                     an_added_key_overwrites_none,

@@ -1,5 +1,6 @@
 //! Removing what has expired.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
@@ -23,6 +24,10 @@ impl Clock for At {
 
     fn monotonic(&self) -> Duration {
         Duration::ZERO
+    }
+
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(std::future::ready(()))
     }
 }
 

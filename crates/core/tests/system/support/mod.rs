@@ -3,10 +3,12 @@
 mod forgetting;
 mod sources;
 mod spy;
+mod spy_feed;
 
 pub use forgetting::Forgetting;
 pub use sources::{HandClock, SeededEntropy};
 pub use spy::{Control, spied};
+pub use spy_feed::spied_feed;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -24,7 +26,7 @@ use counterfoil_core::id::{ClientId, Role, Scope};
 use counterfoil_core::jose;
 use counterfoil_core::keys::seal::MasterSecret;
 use counterfoil_core::password::{Params, Password, Policy, PoolSettings};
-use counterfoil_core::revocation::Follower;
+use counterfoil_core::revocation::{Follower, Wait};
 use counterfoil_core::session::Origin;
 use counterfoil_core::store::Stores;
 use counterfoil_core::system::{OpenError, Setup, System};
@@ -123,7 +125,7 @@ impl House {
 
     /// A node on which strangers may not register.
     pub async fn closed_node(&self) -> Node {
-        let rules = Rules { registration_open: false, ..Rules::default() };
+        let rules = Rules { registration_open: false, wait: Wait::Local, ..Rules::default() };
         self.open_with(rules, self.stores.clone(), builtin(), &self.secret).await.unwrap()
     }
 
@@ -137,12 +139,34 @@ impl House {
         (self.open(stores, clients, &self.secret).await.unwrap(), control)
     }
 
+    /// A node on the given stores. Nobody's answer waits for another node: tests decide when each reads on.
     pub async fn open(&self, stores: Stores, clients: Vec<Client>, secret: &str) -> Result<Node, OpenError> {
-        self.open_with(Rules::default(), stores, clients, secret).await
+        self.open_with(Rules { wait: Wait::Local, ..Rules::default() }, stores, clients, secret).await
+    }
+
+    /// A node whose answers wait until every other node obeys.
+    pub async fn waiting_node(&self, stores: Stores) -> Node {
+        self.open_with(Rules::default(), stores, builtin(), &self.secret).await.unwrap()
+    }
+
+    /// What a command opens: it waits for the nodes and is none.
+    pub async fn command(&self) -> Node {
+        self.open_as(false, Rules::default(), self.stores.clone(), builtin(), &self.secret).await.unwrap()
     }
 
     async fn open_with(
         &self,
+        rules: Rules,
+        stores: Stores,
+        clients: Vec<Client>,
+        secret: &str,
+    ) -> Result<Node, OpenError> {
+        self.open_as(true, rules, stores, clients, secret).await
+    }
+
+    async fn open_as(
+        &self,
+        is_node: bool,
         rules: Rules,
         stores: Stores,
         clients: Vec<Client>,
@@ -160,6 +184,7 @@ impl House {
                 params: Params::new(12_288, 3, 1).unwrap(),
                 ..PoolSettings::default()
             },
+            is_node,
             lease: LEASE,
             memory_bytes: 1 << 20,
             clock: Arc::clone(&self.clock) as _,

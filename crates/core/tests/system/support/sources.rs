@@ -1,5 +1,6 @@
 //! Time and randomness that tests decide on.
 
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
@@ -48,6 +49,11 @@ impl Clock for HandClock {
 
     fn monotonic(&self) -> Duration {
         Duration::from_micros(self.monotonic.load(SeqCst))
+    }
+
+    /// Gives the test its turn, which may let time go by.
+    fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(tokio::time::sleep(Duration::from_millis(1)))
     }
 }
 

@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 pub struct Control {
     calls: AtomicUsize,
     failing: AtomicBool,
+    failing_method: Mutex<Option<&'static str>>,
     touches: Mutex<Vec<Touch>>,
     held: Mutex<Option<&'static str>>,
     reached: Notify,
@@ -35,6 +36,11 @@ impl Control {
     /// From now on everything fails, or nothing does.
     pub fn fail(&self, failing: bool) {
         self.failing.store(failing, SeqCst);
+    }
+
+    /// From now on this method fails.
+    pub fn fail_at(&self, method: Option<&'static str>) {
+        *self.failing_method.lock().unwrap() = method;
     }
 
     /// The uses that were noted.
@@ -56,12 +62,16 @@ impl Control {
         self.go_on.notify_one();
     }
 
-    fn enter(&self) -> Result<(), StoreError> {
+    pub(super) fn enter(&self, method: &'static str) -> Result<(), StoreError> {
         self.calls.fetch_add(1, SeqCst);
-        if self.failing.load(SeqCst) { Err(StoreError::Unavailable("told to fail".into())) } else { Ok(()) }
+        if self.failing.load(SeqCst) || *self.failing_method.lock().unwrap() == Some(method) {
+            Err(StoreError::Unavailable("told to fail".into()))
+        } else {
+            Ok(())
+        }
     }
 
-    async fn leave(&self, method: &'static str) {
+    pub(super) async fn leave(&self, method: &'static str) {
         let held = self.held.lock().unwrap().take_if(|held| *held == method).is_some();
         if held {
             self.reached.notify_one();
@@ -79,19 +89,20 @@ pub fn spied(stores: &Stores) -> (Stores, Arc<Control>) {
     (Stores { users, sessions, keys, ..stores.clone() }, control)
 }
 
-struct Spy<T: ?Sized> {
-    inner: Arc<T>,
-    control: Arc<Control>,
+pub struct Spy<T: ?Sized> {
+    pub inner: Arc<T>,
+    pub control: Arc<Control>,
 }
 
 macro_rules! pass_on {
     ($spy:ident, $name:literal, $method:ident($($argument:expr),*)) => {{
-        $spy.control.enter()?;
+        $spy.control.enter($name)?;
         let answer = $spy.inner.$method($($argument),*).await;
         $spy.control.leave($name).await;
         answer
     }};
 }
+pub(super) use pass_on;
 
 #[async_trait]
 impl Users for Spy<dyn Users> {

@@ -49,6 +49,7 @@ rotate_after = "30d"
 [revocation]
 lease = "4s"
 interval = "250ms"
+wait = "local"
 
 [log]
 level = "debug"

@@ -50,7 +50,8 @@ pub async fn following_the_log_at_every_fault(stores: Stores) {
                 ended.push(issued);
             }
             if house.attempt(house.node.follower.catch_up()).await.is_none() {
-                assert_eq!(house.node.follower.catch_up().await.unwrap().entries, CLIENTS.len());
+                let entries = house.node.follower.catch_up().await.unwrap().entries;
+                assert!([0, CLIENTS.len()].contains(&entries), "a part of the log was read: {entries}");
             }
             for issued in &ended {
                 house.refuses(issued).await;
