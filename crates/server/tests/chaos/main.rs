@@ -10,6 +10,7 @@
 
 mod chance;
 mod checker;
+mod control;
 mod durability;
 mod faults;
 mod history;

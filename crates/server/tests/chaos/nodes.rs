@@ -29,9 +29,14 @@ pub(crate) struct Nodes {
 
 impl Nodes {
     pub(crate) fn start(places: &Places) -> Self {
+        Self::start_as(places, CONFIG)
+    }
+
+    /// With another configuration.
+    pub(crate) fn start_as(places: &Places, config: &str) -> Self {
         let mut servers: Vec<Server> = Vec::new();
         for place in &places.nodes {
-            let setup = Setup::node(place).config(CONFIG);
+            let setup = Setup::node(place).config(config);
             // A file is in the folder of the first.
             let server = if let (true, Some(first)) = (place.is_file(), servers.first()) {
                 setup.beside(first)

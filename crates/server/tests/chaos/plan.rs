@@ -23,7 +23,7 @@ impl Plan {
             length: Duration::from_secs(number("CHAOS_SECONDS").unwrap_or(20)),
             seed: number("CHAOS_SEED").unwrap_or_else(any),
             nodes: number("CHAOS_NODES").map_or(3, |count| usize::try_from(count).unwrap()),
-            workers: number("CHAOS_WORKERS").map_or(8, |count| usize::try_from(count).unwrap()),
+            workers: number("CHAOS_WORKERS").map_or(16, |count| usize::try_from(count).unwrap()),
         };
         println!("CHAOS_SEED={} CHAOS_SECONDS={} CHAOS_NODES={}", plan.seed, plan.length.as_secs(), plan.nodes);
         plan
