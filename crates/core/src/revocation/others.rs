@@ -37,6 +37,8 @@ pub struct Others {
 /// Who is waited for, and until where.
 struct Behind {
     position: Position,
+    /// The monotonic time after the position was read: everything up to it was committed by then, and perhaps only just.
+    since: Duration,
     nodes: Vec<Node>,
 }
 
@@ -53,7 +55,7 @@ impl Others {
     }
 
     /// Waits until everything that the log says by now is obeyed by every other node: each has noted so in its row, or the
-    /// longest of their leases has run out since this was called. Whoever is behind by then loses its row, and so the right to
+    /// longest of their leases has run out since then. Whoever is behind by then loses its row, and so the right to
     /// renew its lease before it has read on; nobody waits for it again.
     ///
     /// To be called after the append has been committed. A store that fails meanwhile makes no difference: what is appended is
@@ -73,8 +75,9 @@ impl Others {
             }
             // Clocks may run at rates that differ, by much less than a tenth. As long as the rows were never seen, a lease may
             // be of any length.
-            let longest = behind.as_ref().map_or(Lease::LONGEST, Behind::longest_lease);
-            if self.clock.monotonic().saturating_sub(begun) > longest + longest / 10 {
+            let (since, longest) =
+                behind.as_ref().map_or((begun, Lease::LONGEST), |behind| (behind.since, behind.longest_lease()));
+            if self.clock.monotonic().saturating_sub(since) > longest + longest / 10 {
                 return self.give_up(behind).await;
             }
             self.clock.pause(pause).await;
@@ -92,7 +95,10 @@ impl Others {
         }
         let behind = match behind {
             Some(behind) => behind,
-            None => behind.insert(Behind { position: self.log.head().await?, nodes: nodes.clone() }),
+            None => {
+                let position = self.log.head().await?;
+                behind.insert(Behind { position, since: self.clock.monotonic(), nodes: nodes.clone() })
+            }
         };
         nodes.retain(|node| node.position < behind.position);
         behind.nodes.retain(|waited| nodes.iter().any(|node| node.id == waited.id));
@@ -101,11 +107,11 @@ impl Others {
 
     /// Removes the rows of those that are still behind, so that this was the last time that anybody waited for them.
     async fn give_up(&self, behind: Option<Behind>) {
-        let Some(Behind { position, nodes }) = behind else { return };
+        let Some(Behind { position, nodes, .. }) = behind else { return };
         for Node { id, .. } in nodes {
             match self.nodes.give_up(id, position).await {
                 Ok(true) => {
-                    tracing::warn!(node = %id, "a node has not followed for the time of its lease: it is given up")
+                    tracing::warn!(node = %id, "a node has not followed for the time of its lease: it is given up");
                 }
                 Ok(false) => {}
                 Err(error) => tracing::warn!(node = %id, %error, "the row of a node was not removed"),

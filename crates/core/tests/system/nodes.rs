@@ -23,6 +23,7 @@ over_each_store!(
     a_single_node_asks_once_who_else_is_there,
     an_end_of_any_kind_waits_until_the_other_node_obeys,
     a_dead_node_costs_its_lease_once_and_never_again,
+    a_node_is_given_up_no_sooner_than_its_lease_after_what_it_has_missed,
     a_paused_node_never_believes_from_memory_before_it_has_read_again,
     a_node_that_cannot_write_its_row_loses_its_lease,
     an_end_outlasts_a_store_that_fails_meanwhile,
@@ -155,6 +156,37 @@ async fn append(house: &House) {
 
 /// Holds a node at each step of its looking for news, with and without news, with its row there and given up; ends logins
 /// meanwhile, until the ends are answered; and lets it go on.
+async fn a_node_is_given_up_no_sooner_than_its_lease_after_what_it_has_missed(house: House) {
+    vacated(&house).await;
+    let (stores, _, rows) = spied_feed(&house.stores);
+    let (unlucky, here) = (house.waiting_node(stores).await, house.waiting_node(house.stores.clone()).await);
+    let there = house.node().await;
+    let first = unlucky.believed(&unlucky.log_in("web").await.secret).await;
+    let (issued, second) = known_to(&here, &there, "web").await;
+    rows.fail(true);
+    let first = log_out(&unlucky, &first);
+    waits(&first).await;
+    house.clock.pass(LEASE - MOMENT);
+    // The other nodes know of the first end, and one of them not of the second.
+    here.catch_up().await;
+    there.catch_up().await;
+    let second = log_out(&here, &second);
+    waits(&second).await;
+    rows.fail(false);
+    unlucky.catch_up().await;
+    waits(&first).await;
+    // Longer than a lease after the first end, and much less after the second.
+    house.clock.pass(LEASE / 4);
+    for _ in 0..4 {
+        waits(&second).await;
+    }
+    assert!(there.verifier.recall(&issued.secret).is_some(), "its lease holds, and it has not heard");
+    house.clock.pass(LEASE * 2);
+    answered(first).await;
+    answered(second).await;
+    assert!(there.verifier.recall(&issued.secret).is_none());
+}
+
 async fn a_paused_node_never_believes_from_memory_before_it_has_read_again(house: House) {
     vacated(&house).await;
     let here = house.waiting_node(house.stores.clone()).await;

@@ -62,8 +62,7 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
             let changed = if add.is_empty() && remove.is_empty() && set.is_empty() {
                 authority.user(&id).await?
             } else {
-                let changed = authority.set_roles(&id, |roles| change(roles, &add, &remove, &set)).await?;
-                changed
+                authority.set_roles(&id, |roles| change(roles, &add, &remove, &set)).await?
             };
             print(&changed, user.output)
         }

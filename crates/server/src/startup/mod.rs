@@ -60,7 +60,10 @@ impl StartError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Store(OpenError::Server(error)) => {
-                matches!(error.fault, Fault::Unreachable | Fault::Silent(_) | Fault::Starting | Fault::Full)
+                matches!(
+                    error.fault,
+                    Fault::Unreachable | Fault::Silent(_) | Fault::Starting | Fault::Passing(_) | Fault::Full
+                )
             }
             Self::System(system::OpenError::Store(StoreError::Unavailable(_)))
             | Self::Secret(SecretError::Store(StoreError::Unavailable(_))) => true,

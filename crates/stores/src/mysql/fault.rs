@@ -132,7 +132,7 @@ fn broken(error: &io::Error) -> Fault {
     }
     match error.kind() {
         ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => {
-            Fault::Unfit("it closed the connection: see its log, or correct the host and port".to_owned())
+            Fault::Passing("it closed the connection: see its log, or correct the host and port".to_owned())
         }
         _ => Fault::Unreachable,
     }

@@ -21,7 +21,7 @@ pub(super) fn fault_of(error: &RedisError, server: &ServerUrl, names: &Names) ->
         (ErrorKind::Server(ServerErrorKind::BusyLoading), _) => Fault::Starting,
         (ErrorKind::Server(ServerErrorKind::ReadOnly), _) => Fault::ReadOnly,
         (ErrorKind::Server(ServerErrorKind::ClusterDown), _) => {
-            Fault::Unfit("it is a Redis Cluster that is down: see `redis-cli --cluster check`".to_owned())
+            Fault::Passing("it is a Redis Cluster that is down: see `redis-cli --cluster check`".to_owned())
         }
         (ErrorKind::Server(ServerErrorKind::NoPerm), _) => privilege(server, names),
         // How Redis 7 says it of a command inside a script.
@@ -57,14 +57,16 @@ fn fault_of_way(error: &RedisError, server: &ServerUrl) -> Fault {
         };
     }
     let closed = [io::ErrorKind::UnexpectedEof, io::ErrorKind::ConnectionReset, io::ErrorKind::BrokenPipe];
-    let dropped = way.is_some_and(|way| closed.contains(&way.kind())) || error.kind() == ErrorKind::Parse;
-    match (&server.tls, dropped) {
-        (Tls::Verified { .. }, true) => no_tls(server),
-        (Tls::Off, true) => Fault::Unfit(
-            "it does not answer like Redis: name another port or, if it wants TLS, write `rediss` for `redis` in the address"
-                .to_owned(),
-        ),
-        _ if way.is_some_and(|way| way.kind() == io::ErrorKind::InvalidData) => Fault::Authority("cannot be used".to_owned()),
+    let dropped = way.is_some_and(|way| closed.contains(&way.kind()));
+    let unlike = "it does not answer like Redis: name another port or, if it wants TLS, write `rediss` for `redis` in the address";
+    match &server.tls {
+        Tls::Verified { .. } if dropped || error.kind() == ErrorKind::Parse => no_tls(server),
+        // A proxy in front of a server that is down hangs up as well.
+        Tls::Off if dropped => Fault::Passing(unlike.to_owned()),
+        Tls::Off if error.kind() == ErrorKind::Parse => Fault::Unfit(unlike.to_owned()),
+        _ if way.is_some_and(|way| way.kind() == io::ErrorKind::InvalidData) => {
+            Fault::Authority("cannot be used".to_owned())
+        }
         _ => Fault::Unreachable,
     }
 }

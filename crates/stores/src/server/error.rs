@@ -32,6 +32,10 @@ pub enum Fault {
     /// It is there, and not yet or no longer at work.
     #[error("it is starting up or shutting down: try again in a moment")]
     Starting,
+    /// It is there and serves nobody, which may be so for a moment only: a proxy has lost it, or the nodes of a cluster
+    /// look for each other.
+    #[error("{0}")]
+    Passing(String),
     /// It speaks no TLS.
     #[error("it offers no TLS: turn it on there or, where nobody can listen on the way, say so in the address ({0})")]
     NoTls(&'static str),

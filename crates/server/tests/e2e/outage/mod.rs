@@ -1,5 +1,6 @@
 //! A store that does not answer: unsure is neither yes nor no (LO-06).
 
+mod full;
 mod harm;
 mod servers;
 mod sqlite;

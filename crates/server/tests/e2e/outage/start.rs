@@ -3,9 +3,9 @@
 use std::process::Command;
 use std::time::Duration;
 
-use xtask::services::Postgres;
+use xtask::services::{MariaDb, Postgres, Redis, fresh};
 
-use super::harm::{Harm, Victim};
+use super::harm::{Harm, Server, Victim};
 use super::now;
 use crate::support::{Person, Place, Setup};
 
@@ -26,6 +26,28 @@ fn postgres_may_come_up_after_its_nodes() {
         assert!(log.contains("waiting for the store: PostgreSQL at 127.0.0.1:"), "{log}");
         Person::named(&server, &format!("{harm:?}").to_lowercase());
     }
+}
+
+#[test]
+fn a_server_behind_a_proxy_that_hangs_up_may_come_up_after_its_nodes() {
+    fn comes_up<S: Server>(place: impl Fn(String) -> Place, words: &str) {
+        let mut store = Victim::<S>::start();
+        let setup = Setup::node(&place(store.url(Harm::Cut)));
+        store.suffer(Harm::Stop);
+        let server = std::thread::scope(|scope| {
+            let starting = scope.spawn(|| setup.start());
+            std::thread::sleep(Duration::from_secs(2));
+            assert!(!starting.is_finished(), "it waits");
+            store.recover(Harm::Stop);
+            starting.join().unwrap()
+        });
+        let log = server.log();
+        assert!(log.contains(words), "{log}");
+    }
+    comes_up::<Postgres>(|url| Place::at(url, None), "waiting for the store: PostgreSQL at");
+    comes_up::<MariaDb>(|url| Place::at(url, None), "it closed the connection");
+    let database = fresh::postgres().unwrap();
+    comes_up::<Redis>(|url| Place::at(database.url(), Some(url)), "it does not answer like Redis");
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub(crate) fn program(folder: &Path) -> Command {
 
 /// Runs a command to its end.
 #[track_caller]
-fn run(command: &mut Command, stdin: &str) -> Done {
+pub(crate) fn run(command: &mut Command, stdin: &str) -> Done {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // A command that does not read its input may have ended already.
     let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());

@@ -106,20 +106,38 @@ impl Request {
 
 /// Sends bytes and reads whatever comes back until the server hangs up. An answer may come before all is sent.
 pub(crate) fn exchange(port: u16, bytes: &[u8]) -> std::io::Result<Answer> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    let sent = stream.write_all(bytes);
-    let mut received = Vec::new();
-    let read = stream.read_to_end(&mut received);
-    if received.is_empty() {
-        sent?;
-        read?;
-    }
-    let _ = stream.shutdown(Shutdown::Both);
-    Answer::parse(&received).ok_or_else(|| {
-        let text = String::from_utf8_lossy(&received).into_owned();
-        std::io::Error::new(std::io::ErrorKind::InvalidData, format!("no HTTP answer: {text:?}"))
-    })
+    exchange_within(port, bytes, Duration::from_secs(60))
+        .map_err(|(Failed::Unreached(error) | Failed::Unanswered(error))| error)
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Nobody listens, so nothing was asked.
+    Unreached(std::io::Error),
+    /// It was asked perhaps.
+    Unanswered(std::io::Error),
+}
+
+/// The same, waiting no longer than this for more of an answer.
+pub(crate) fn exchange_within(port: u16, bytes: &[u8], patience: Duration) -> Result<Answer, Failed> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).map_err(Failed::Unreached)?;
+    let mut converse = || {
+        stream.set_read_timeout(Some(patience))?;
+        let sent = stream.write_all(bytes);
+        let mut received = Vec::new();
+        let read = stream.read_to_end(&mut received);
+        if received.is_empty() {
+            sent?;
+            read?;
+        }
+        let _ = stream.shutdown(Shutdown::Both);
+        Answer::parse(&received).ok_or_else(|| {
+            let text = String::from_utf8_lossy(&received).into_owned();
+            std::io::Error::new(std::io::ErrorKind::InvalidData, format!("no HTTP answer: {text:?}"))
+        })
+    };
+    converse().map_err(Failed::Unanswered)
 }
 
 /// Percent-encoding for forms and queries (WHATWG URL §5.2, except that a space is `%20`).

@@ -19,6 +19,8 @@ pub(crate) struct Setup {
     config: String,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    /// The command that the program's own command follows.
+    wrapper: Vec<String>,
     /// It must outlive the server.
     place: Place,
 }
@@ -39,6 +41,12 @@ impl Setup {
     /// With a further argument on its command line.
     pub(crate) fn argument(mut self, text: &str) -> Self {
         self.arguments.push(text.to_owned());
+        self
+    }
+
+    /// Begun by another command, which becomes the program.
+    pub(crate) fn within(mut self, command: &[&str]) -> Self {
+        self.wrapper = command.iter().map(|&word| word.to_owned()).collect();
         self
     }
 
@@ -71,12 +79,20 @@ impl Setup {
         Server::start(self, Arc::clone(&server.folder))
     }
 
+    /// Its environment.
+    pub(crate) fn variables(&self) -> Vec<(&str, &str)> {
+        let mut variables: Vec<(&str, &str)> = self.place.variables().collect();
+        variables.extend(self.environment.iter().map(|(name, value)| (&**name, &**value)));
+        variables
+    }
+
     /// The command that starts it in a folder.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let config = folder.join("settings.toml");
         std::fs::write(&config, &self.config).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
-        command.arg("serve").arg("--config").arg(config);
+        let mut words = self.wrapper.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_counterfoil")]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).arg("serve").arg("--config").arg(config);
         if !self.arguments.iter().any(|argument| argument == "--listen") {
             command.args(["--listen", "127.0.0.1:0"]);
         }
@@ -84,7 +100,7 @@ impl Setup {
             command.arg("--store").arg(format!("sqlite:{}", folder.join("counterfoil.db").display()));
         }
         command.args(&self.arguments).env_clear().current_dir(folder);
-        command.envs(self.place.variables()).envs(self.environment.iter().cloned());
+        command.envs(self.variables());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -196,13 +212,18 @@ impl Server {
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
-        self.signal("-TERM");
+        self.signal("TERM");
     }
 
-    /// Sends the process a signal, as `kill` takes it.
-    pub(crate) fn signal(&self, signal: &str) {
-        let id = self.process.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
+    /// Sends a signal of this name to the process, which must be there.
+    pub(crate) fn signal(&self, name: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
     /// Waits for the end of the process.
