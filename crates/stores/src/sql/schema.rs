@@ -20,6 +20,13 @@ pub fn migrations(dialect: &Dialect, from: i64) -> Vec<String> {
     statements
 }
 
+/// The names of the tables that a version has.
+pub fn tables(version: i64) -> impl Iterator<Item = &'static str> {
+    let versions = usize::try_from(version).unwrap_or(0);
+    let name = |text: &&'static str| text.strip_prefix("create table ")?.split_whitespace().next();
+    MIGRATIONS.iter().take(versions).flat_map(|statements| statements.iter()).filter_map(name)
+}
+
 /// Unique columns are named constraints, so that a database says by name which one a row would have violated.
 const FIRST: &[&str] = &[
     "create table schema_version (version {integer} not null{single}) {counted}",
@@ -124,43 +131,8 @@ const THIRD: &[&str] = &["create table nodes (
         lease {integer} not null
     ) {keyed}"];
 
-/// The statements that make a database of version 1 with a login in it, which has a reference and a family: what stands in hex is
-/// spelled by `bytes`.
 #[cfg(test)]
-pub fn version_1(dialect: &Dialect, bytes: impl Fn(&str) -> String) -> Vec<String> {
-    let (id, hash) = (bytes(&"07".repeat(16)), bytes(&"07".repeat(32)));
-    let mut statements: Vec<String> = FIRST.iter().map(|text| dialect.schema(text)).collect();
-    statements.extend([
-        "update schema_version set version = 1".to_owned(),
-        format!("insert into sessions values ({id}, {id}, 'web', 'session', 3, 'a b', 1, 2, 3000, null, null, '{{}}')"),
-        format!("insert into session_references values ({hash}, {id}, 'web', 'a', null, null, 3000)"),
-        format!("insert into families values ({id}, {id}, 'api', 'b', 4, {hash}, 5, 3000)"),
-    ]);
-    statements
-}
-
-/// That the login of [`version_1`] counts as it did, and that it knows nothing of the log.
-#[cfg(test)]
-pub async fn assert_version_1_lives(stores: &counterfoil_core::store::Stores) {
-    use counterfoil_core::credential::SecretHash;
-    use counterfoil_core::id::{FamilyId, SessionId, UserId};
-    use counterfoil_core::revocation::Position;
-    use counterfoil_core::session::Family;
-
-    let (session, user, hash) =
-        (SessionId::from_bytes([7; 16]), UserId::from_bytes([7; 16]), SecretHash::from_bytes([7; 32]));
-    let (reference, by_reference) = stores.sessions.by_reference(&hash).await.unwrap().unwrap();
-    let (family, by_family) = stores.sessions.by_family(FamilyId::from_bytes([7; 16])).await.unwrap().unwrap();
-    assert_eq!((by_reference.id, by_reference.user, by_reference.generation), (session, user, 3));
-    assert_eq!(by_reference, by_family);
-    assert_eq!((reference.session, reference.position), (session, Position(0)));
-    assert_eq!((family.generation, family.position, by_family.position), (4, Position(0), Position(0)));
-    let now = counterfoil_core::Timestamp::from_millis(100);
-    assert_eq!(stores.sessions.list(user, now).await.unwrap(), [by_family]);
-    let next = Family { generation: 5, position: Position(8), ..family.clone() };
-    assert!(stores.sessions.rotate(&family, &next).await.unwrap());
-    assert_eq!(stores.sessions.by_family(family.id).await.unwrap().unwrap().0, next);
-}
+pub(crate) mod version_1;
 
 #[cfg(test)]
 mod tests {
@@ -170,6 +142,13 @@ mod tests {
     #[test]
     fn each_version_has_its_migration() {
         assert_eq!(i64::try_from(MIGRATIONS.len()).unwrap(), VERSION);
+    }
+
+    #[test]
+    fn each_version_has_its_tables() {
+        assert_eq!(tables(0).count(), 0);
+        assert!(tables(1).any(|name| name == "session_references") && !tables(1).any(|name| name == "nodes"));
+        assert!(tables(VERSION).any(|name| name == "nodes"));
     }
 
     #[test]

@@ -208,7 +208,7 @@ async fn a_server_without_a_free_connection_says_so() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_version_1_is_brought_up_to_date_by_one_of_many_and_its_logins_live() {
     let database = fresh::postgres().unwrap();
-    let statements = schema::version_1(&crate::postgres::DIALECT, |hex| format!("'\\x{hex}'::bytea"));
+    let statements = schema::version_1::statements(&crate::postgres::DIALECT, |hex| format!("'\\x{hex}'::bytea"));
     database.query(&statements.join(";\n")).unwrap();
     let mut nodes = tokio::task::JoinSet::new();
     for _ in 0..4 {
@@ -216,7 +216,7 @@ async fn a_database_of_version_1_is_brought_up_to_date_by_one_of_many_and_its_lo
         nodes.spawn(async move { open(&url).await.unwrap().stores() });
     }
     for stores in nodes.join_all().await {
-        schema::assert_version_1_lives(&stores).await;
+        schema::version_1::assert_lives(&stores).await;
         database.query("update families set generation = 4, position = 0").unwrap();
     }
     assert_eq!(database.query(schema::READ_VERSION).unwrap().trim(), schema::VERSION.to_string());

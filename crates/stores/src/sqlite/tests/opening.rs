@@ -179,14 +179,14 @@ fn what_sqlite_refuses_is_told_apart() {
 #[tokio::test]
 async fn a_file_of_version_1_is_brought_up_to_date_and_its_logins_live() {
     let (path, _folder) = place();
-    let statements = schema::version_1(&crate::sqlite::DIALECT, |hex| format!("x'{hex}'"));
+    let statements = schema::version_1::statements(&crate::sqlite::DIALECT, |hex| format!("x'{hex}'"));
     tamper(&path, &format!("{}; pragma application_id = {}", statements.join(";\n"), 0x4346_4F49));
     for _ in 0..2 {
         let stores = open(&path).unwrap().stores();
         let found: i64 =
             Connection::open(&path).unwrap().query_one(schema::READ_VERSION, (), |row| row.get(0)).unwrap();
         assert_eq!(found, schema::VERSION);
-        schema::assert_version_1_lives(&stores).await;
+        schema::version_1::assert_lives(&stores).await;
         tamper(&path, "update families set generation = 4, position = 0");
     }
 }

@@ -63,7 +63,7 @@ async fn what_was_interrupted_is_not_finished_over_another_programs_table() {
 
 #[tokio::test]
 async fn a_database_of_version_1_is_brought_up_to_date_and_its_logins_live() {
-    let version_1 = schema::version_1(&DIALECT, |hex| format!("x'{hex}'"));
+    let version_1 = schema::version_1::statements(&DIALECT, |hex| format!("x'{hex}'"));
     let missing = schema::migrations(&DIALECT, 1);
     // As it was, or as somebody left it who did not come to the end.
     for done in 0..missing.len() {
@@ -73,7 +73,7 @@ async fn a_database_of_version_1_is_brought_up_to_date_and_its_logins_live() {
             tamper(&mut before, statement).await;
         }
         let stores = open(&database.url()).await.unwrap_or_else(|error| panic!("{done}: {error}")).stores();
-        schema::assert_version_1_lives(&stores).await;
+        schema::version_1::assert_lives(&stores).await;
         assert_whole(&database);
     }
 }
