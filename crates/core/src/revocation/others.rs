@@ -67,6 +67,43 @@ impl Others {
         let mut behind = None;
         loop {
             match self.look(&mut behind).await {
+                Ok(true) => return,
+                Ok(false) => {}
+                Err(error) => tracing::debug!(%error, "the rows of the nodes could not be read"),
+            }
+            // Clocks may run at rates that differ, by much less than a tenth. As long as the rows were never seen, a lease may
+            // be of any length.
+            let longest = behind.as_ref().map_or(Lease::LONGEST, Behind::longest_lease);
+            if self.clock.monotonic().saturating_sub(begun) > longest + longest / 10 {
+                return self.give_up(behind).await;
+            }
+            self.clock.pause(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Whether nobody is behind. Who was not there at the first look has registered after the append, and so read it before its
+    /// lease began.
+    async fn look(&self, behind: &mut Option<Behind>) -> Result<bool, StoreError> {
+        let mut nodes = self.nodes.list().await?;
+        nodes.retain(|node| Some(node.id) != self.own);
+        if nodes.is_empty() {
+            return Ok(true);
+        }
+        let behind = match behind {
+            Some(behind) => behind,
+            None => behind.insert(Behind { position: self.log.head().await?, nodes: nodes.clone() }),
+        };
+        nodes.retain(|node| node.position < behind.position);
+        behind.nodes.retain(|waited| nodes.iter().any(|node| node.id == waited.id));
+        Ok(behind.nodes.is_empty())
+    }
+
+    /// Removes the rows of those that are still behind, so that this was the last time that anybody waited for them.
+    async fn give_up(&self, behind: Option<Behind>) {
+        let Some(Behind { position, nodes }) = behind else { return };
+        for Node { id, .. } in nodes {
+            match self.nodes.give_up(id, position).await {
                 Ok(true) => {
                     tracing::warn!(node = %id, "a node has not followed for the time of its lease: it is given up");
                 }
