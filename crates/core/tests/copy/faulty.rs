@@ -32,10 +32,10 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         users: Arc::new(Faulty { inner: stores.users.clone(), calls: calls.clone(), fault }),
         sessions: Arc::new(Faulty { inner: stores.sessions.clone(), calls: calls.clone(), fault }),
         revocations: Arc::new(Faulty { inner: stores.revocations.clone(), calls: calls.clone(), fault }),
+        // Rows of processes are not copied.
+        nodes: stores.nodes.clone(),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),
-        // A copy has nothing to do with nodes.
-        nodes: stores.nodes.clone(),
     };
     (stores, calls)
 }
