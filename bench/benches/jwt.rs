@@ -15,6 +15,7 @@ use counterfoil_core::SystemEntropy;
 use counterfoil_core::credential::jwt;
 use counterfoil_core::id::TokenId;
 use counterfoil_core::jose::Algorithm;
+use counterfoil_core::revocation::Position;
 use criterion::Criterion;
 use tokio::runtime::Builder;
 
@@ -61,8 +62,10 @@ fn in_turn(criterion: &mut Criterion, world: &World, algorithm: Algorithm, token
                 client,
                 token,
                 session: None,
+                login_client: &client.id,
                 scopes: &[],
                 generation: 0,
+                position: Position::default(),
                 authenticated_at: now,
                 issued_at: now,
                 expires_at: now.after(client.lifetimes.credential),

@@ -4,7 +4,7 @@ use super::Authority;
 use crate::account::{User, UserState};
 use crate::credential::Identity;
 use crate::id::{SessionId, UserId};
-use crate::revocation::{Announcement, Target};
+use crate::revocation::{Announcement, Position, Target};
 use crate::session::Session;
 use crate::store::{StoreError, UserConflict};
 
@@ -39,6 +39,13 @@ impl Authority {
         self.known_here().await?;
         self.others.have_heard().await;
         Ok(())
+    }
+
+    /// How much of the log this process knows, for a credential that is to be made: to be read before anything is checked.
+    pub(super) async fn position(&self) -> Result<Position, StoreError> {
+        // Without a lease the copy may be of any age, and what knows too little is dead at its birth.
+        self.follower.read_ahead_if_behind().await?;
+        Ok(self.replica.known())
     }
 
     /// Whether the login that is stored as `session` counts: it has not expired, its user has not ended it, and the log says

@@ -14,9 +14,11 @@ impl Authority {
         let client = self.clients.find(client).filter(|client| client.exchange).ok_or(ExchangeError::NotAllowed)?;
         let scopes: Vec<_> = identity.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
         loop {
+            let position = self.position().await?;
             let user = self.holder(identity).await?.ok_or(ExchangeError::Ended)?;
             if let Some(session) = self.stores.sessions.by_id(identity.login).await? {
-                let session = Session { expires_at: session.expires_at.min(identity.expires_at), ..session };
+                let expires_at = session.expires_at.min(identity.expires_at);
+                let session = Session { expires_at, position, ..session };
                 return self.attach(user, &session, client, scopes).await?.ok_or(ExchangeError::Ended);
             }
             if self.was_stored(identity) {
@@ -24,10 +26,12 @@ impl Authority {
             }
             let start = Start {
                 login: Some(identity.login),
+                login_client: identity.login_client.clone(),
                 scopes: scopes.clone(),
                 origin: origin.clone(),
                 // Not the old credential's: if that one was spared by the last rise, what comes from it counts as well.
                 generation: user.standing.generation,
+                position,
                 authenticated_at: identity.authenticated_at,
                 ends_at: identity.expires_at,
             };

@@ -11,7 +11,8 @@ use crate::Timestamp;
 use crate::account::User;
 use crate::client::Client;
 use crate::credential::{Kind, jwt, reference, refresh};
-use crate::id::{Scope, SessionId, TokenId};
+use crate::id::{ClientId, Scope, SessionId, TokenId};
+use crate::revocation::Position;
 use crate::session::{Grant, Origin, Session};
 
 /// What was handed out.
@@ -40,10 +41,14 @@ pub struct Issued {
 pub(super) struct Start {
     /// The login that there is already, though nothing is stored about it yet.
     pub(super) login: Option<SessionId>,
+    /// The client that was logged in to; another one than the credential's after an exchange.
+    pub(super) login_client: ClientId,
     pub(super) scopes: Vec<Scope>,
     pub(super) origin: Origin,
     /// The user's generation when the password was checked: if it rises before the login is stored, the login is dead.
     pub(super) generation: u64,
+    /// How much of the log was known before anything was checked.
+    pub(super) position: Position,
     pub(super) authenticated_at: Timestamp,
     pub(super) ends_at: Timestamp,
 }
@@ -52,8 +57,10 @@ pub(super) struct Start {
 pub(super) struct Login<'a> {
     pub(super) user: &'a User,
     pub(super) session: Option<SessionId>,
+    pub(super) client: &'a ClientId,
     pub(super) scopes: Vec<Scope>,
     pub(super) generation: u64,
+    pub(super) position: Position,
     pub(super) authenticated_at: Timestamp,
     /// Nothing that is issued lasts longer.
     pub(super) ends_at: Timestamp,
@@ -63,24 +70,36 @@ impl Authority {
     /// Makes a login of `user` to `client`: stores it, where the client's policy needs that, and hands out its credential.
     pub(super) async fn open(&self, user: User, client: &Arc<Client>, start: Start) -> Result<Issued, Trouble> {
         let now = self.now();
-        let Start { login, scopes, origin, generation, authenticated_at, ends_at } = start;
+        let Start { login, login_client, scopes, origin, generation, position, authenticated_at, ends_at } = start;
         if !client.stores_sessions() {
-            let made = Login { user: &user, session: login, scopes, generation, authenticated_at, ends_at };
+            let made = Login {
+                user: &user,
+                session: login,
+                client: &login_client,
+                scopes,
+                generation,
+                position,
+                authenticated_at,
+                ends_at,
+            };
             let (secret, expires_at) = self.mint(&made, client)?;
             let scopes = made.scopes;
             return Ok(issued(user, client, secret, None, login, scopes, expires_at, now));
         }
+        // What the login itself has handed out, should this be an exchange.
+        let kind = self.clients.find(login_client.as_str()).map_or(client.kind, |client| client.kind);
         let session = Session {
             id: login.map_or_else(|| SessionId::new(now, &*self.entropy), Ok)?,
             user: user.id,
-            client: client.id.clone(),
-            kind: client.kind,
+            client: login_client,
+            kind,
             generation,
             scopes: scopes.clone(),
             authenticated_at,
             last_seen_at: now,
             expires_at: ends_at,
             origin,
+            position,
         };
         let credential = self.credential(&user, &session, client, scopes, now)?;
         self.stores.sessions.open(&session, &credential.grant).await?;
@@ -141,8 +160,10 @@ impl Authority {
             client,
             token: TokenId::new(now, &*self.entropy)?,
             session: login.session,
+            login_client: login.client,
             scopes: &login.scopes,
             generation: login.generation,
+            position: login.position,
             authenticated_at: login.authenticated_at,
             issued_at: now,
             expires_at,
@@ -161,8 +182,10 @@ impl<'a> Login<'a> {
         Self {
             user,
             session: Some(session.id),
+            client: &session.client,
             scopes,
             generation: session.generation,
+            position: session.position,
             authenticated_at: session.authenticated_at,
             ends_at: session.expires_at,
         }

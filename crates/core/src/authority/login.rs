@@ -33,13 +33,17 @@ impl Authority {
             None => self.clients.default_client(),
         };
         let scopes = granted_scopes(client, request.scope)?;
+        // Before anything is read: whatever is revoked from here on ends this login too.
+        let position = self.position().await?;
         let user = self.authenticate(request.login, request.password).await?;
         let now = self.now();
         let start = Start {
             login: None,
+            login_client: client.id.clone(),
             scopes,
             origin: request.origin,
             generation: user.standing.generation,
+            position,
             authenticated_at: now,
             ends_at: now.after(client.login_lifetime()),
         };

@@ -9,6 +9,7 @@ mod login;
 mod operate;
 mod purge;
 mod refresh;
+mod revoke;
 mod setup;
 mod unanswered;
 
@@ -95,8 +96,9 @@ impl Authority {
 
     /// Appends to the log. Once this returns, it is durable and obeyed.
     async fn announce(&self, announcements: &[Announcement]) -> Result<(), StoreError> {
-        self.stores.revocations.append(announcements).await?;
-        self.announced(announcements).await;
+        let last = self.stores.revocations.append(announcements).await?;
+        self.replica.note_at(announcements, last);
+        self.others.have_heard().await;
         Ok(())
     }
 

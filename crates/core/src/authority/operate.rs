@@ -78,7 +78,12 @@ impl Authority {
         self.change(&user.id.to_string(), End::Logins, |user| user.password = hash.clone()).await
     }
 
-    /// Says what a user may be.
+    /// Ends all logins of a user.
+    pub async fn end_logins_of(&self, name: &str) -> Result<User, OperateError> {
+        self.change(name, End::Logins, |_| {}).await
+    }
+
+    /// Says what a user may be. Every credential shows it from now on, whatever its kind.
     pub async fn set_roles(&self, name: &str, roles: impl Fn(&mut BTreeSet<Role>)) -> Result<User, OperateError> {
         self.change(name, End::Nothing, |user| roles(&mut user.roles)).await
     }
@@ -106,7 +111,10 @@ impl Authority {
                     user.standing = user.standing.raised(None);
                     Target::User { user: user.id, standing: user.standing }
                 }
-                End::Nothing => Target::Changed { user: user.id },
+                // The store gives the record its next version.
+                End::Nothing => {
+                    Target::Changed { user: user.id, version: user.version + 1, roles: Some(user.roles.clone()) }
+                }
             };
             let announcements = [self.announcement(target)];
             if self.stores.users.change(&user, &announcements).await?.is_ok() {

@@ -17,7 +17,10 @@ impl Authority {
     pub async fn refresh(&self, text: &str) -> Result<Issued, RefreshError> {
         let presented = RefreshToken::parse(text).map_err(|_| RefreshError::InvalidGrant("it is malformed"))?;
         for _ in 0..ATTEMPTS {
+            let position = self.position().await.map_err(Trouble::from)?;
             let (family, session, user) = self.live_family(&presented).await?;
+            // What is issued now knows more than its login did.
+            let session = Session { position, ..session };
             let now = self.now();
             let (token, is_new) = match self.judge(&family, &presented) {
                 Judgement::Rotate { family: next, token } => match self.stores.sessions.rotate(&family, &next).await {
@@ -85,6 +88,7 @@ impl Authority {
         if let Some((family, session)) = found
             && let Some(user) = self.stores.users.by_id(session.user).await?
             && self.login_counts(&user, &session).await?
+            && self.replica.admits(&family.subject(&session))
         {
             return Ok((family, session, user));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Kind, Transport};
 use crate::Timestamp;
 use crate::id::{ClientId, Role, Scope, SessionId, TokenId, UserId};
-use crate::revocation::Subject;
+use crate::revocation::{Position, Subject};
 
 /// Who a request speaks for, once its credential is believed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,12 +28,18 @@ pub struct Identity {
     pub login: SessionId,
     /// The same, unless nothing is stored about it and the credential is its first: then there is no session.
     pub session: Option<SessionId>,
+    /// The client that was logged in to: the same as `client`, unless the credential was exchanged for one of another client.
+    pub login_client: ClientId,
     /// Its `jti`, when it is self-contained.
     pub token: Option<TokenId>,
     /// The key that signed it, when it is self-contained.
     pub key: Option<Arc<str>>,
     /// The user's generation when the login was made.
     pub generation: u64,
+    /// How much of the log its maker knew.
+    pub position: Position,
+    /// The version of the user's record when the credential was issued or looked up.
+    pub user_version: u64,
     /// When the password was checked.
     pub authenticated_at: Timestamp,
     /// When the credential ends, if it is not used before.
@@ -56,9 +62,12 @@ impl Identity {
         Subject {
             user: self.user,
             login: self.login,
+            login_client: &self.login_client,
+            client: &self.client,
             token: self.token,
             key: self.key.as_deref(),
             generation: self.generation,
+            position: self.position,
         }
     }
 }

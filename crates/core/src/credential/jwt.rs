@@ -11,6 +11,7 @@ use crate::account::User;
 use crate::client::{Client, Clients};
 use crate::id::{ClientId, Role, Scope, SessionId, TokenId, UserId};
 use crate::jose::{self, Expected, Keys, Limits, SignError, Writer};
+use crate::revocation::Position;
 use crate::verifier::TokenRules;
 
 /// The `typ` of an access token (RFC 9068 §2.1): no other kind of token passes for one, and it passes for no other.
@@ -18,7 +19,7 @@ pub const TYPE: &str = Expected::ACCESS_TOKEN;
 
 /// Names that a client's policy cannot give to claims of its own: they mean something already (RFC 7519 §4.1, RFC 7800,
 /// RFC 8693, RFC 9068, OpenID Connect Core §2).
-pub const RESERVED_CLAIMS: [&str; 22] = [
+pub const RESERVED_CLAIMS: [&str; 25] = [
     "iss",
     "sub",
     "aud",
@@ -32,6 +33,9 @@ pub const RESERVED_CLAIMS: [&str; 22] = [
     "roles",
     "scope",
     "gen",
+    "pos",
+    "ver",
+    "login_client",
     "cnf",
     "act",
     "may_act",
@@ -55,10 +59,14 @@ pub struct Claims<'a> {
     pub token: TokenId,
     /// The login that it belongs to (`sid`). A token without one is a login of its own.
     pub session: Option<SessionId>,
+    /// The client that was logged in to, in the claim of that name where it is another one.
+    pub login_client: &'a ClientId,
     /// What it may be used for.
     pub scopes: &'a [Scope],
     /// The user's generation when the login was made (`gen`).
     pub generation: u64,
+    /// How much of the log was known before what it is issued for was checked (`pos`).
+    pub position: Position,
     /// When the password was checked.
     pub authenticated_at: Timestamp,
     /// From when it counts.
@@ -107,9 +115,14 @@ impl Claims<'_> {
         say("client_id", client.id.as_str().into());
         say("auth_time", self.authenticated_at.as_seconds().into());
         say("gen", self.generation.into());
+        say("pos", self.position.0.into());
+        say("ver", user.version.into());
         say("preferred_username", user.username.as_str().into());
         if let Some(session) = self.session {
             say("sid", session.to_string().into());
+        }
+        if *self.login_client != client.id {
+            say("login_client", self.login_client.as_str().into());
         }
         if client.claims.roles {
             say("roles", user.roles.iter().map(Role::as_str).collect());
@@ -161,7 +174,10 @@ pub fn believe<'c>(
         session,
         token: Some(token),
         key: Some(verified.key.kid().into()),
+        login_client: login_client(&claims.rest, client)?,
         generation: claims.rest.get("gen").and_then(Value::as_u64).ok_or(Refusal::Claim("gen"))?,
+        position: Position(count(&claims.rest, "pos")?),
+        user_version: count(&claims.rest, "ver")?,
         authenticated_at: seconds(&claims.rest, "auth_time")?,
         expires_at,
     };
@@ -174,6 +190,17 @@ fn parsed<T: std::str::FromStr>(text: Option<&str>, name: &'static str) -> Resul
 
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Timestamp, Refusal> {
     claims.get(name).and_then(Value::as_i64).map(Timestamp::from_seconds).ok_or(Refusal::Claim(name))
+}
+
+/// A count that tokens of earlier versions do not have: nought there.
+fn count(claims: &Map<String, Value>, name: &'static str) -> Result<u64, Refusal> {
+    claims.get(name).map_or(Ok(0), |value| value.as_u64().ok_or(Refusal::Claim(name)))
+}
+
+fn login_client(claims: &Map<String, Value>, client: &Client) -> Result<ClientId, Refusal> {
+    let Some(name) = claims.get("login_client") else { return Ok(client.id.clone()) };
+    let name = name.as_str().and_then(|name| ClientId::parse(name).ok());
+    name.ok_or(Refusal::Claim("login_client"))
 }
 
 fn roles(claims: &Map<String, Value>) -> Result<Vec<Role>, Refusal> {

@@ -12,7 +12,7 @@ use crate::{Entropy, EntropyError, Timestamp};
 
 /// A new reference to `session` for `client`, and the secret to hand out.
 ///
-/// It never outlives the session that it refers to.
+/// It never outlives the session that it refers to, and knows as much of the log.
 pub fn issue(
     session: &Session,
     client: &Client,
@@ -31,6 +31,7 @@ pub fn issue(
         idle: client.lifetimes.idle,
         idle_expires_at: client.lifetimes.idle.map(|idle| now.after(idle)),
         expires_at: now.after(client.lifetimes.credential).min(session.expires_at),
+        position: session.position,
     };
     Ok((text, reference))
 }
@@ -80,9 +81,12 @@ pub fn believe(
         transport: client.transport,
         login: session.id,
         session: Some(session.id),
+        login_client: session.client.clone(),
         token: None,
         key: None,
         generation: session.generation,
+        position: reference.position,
+        user_version: user.version,
         authenticated_at: session.authenticated_at,
         expires_at: reference.expires_at,
     })

@@ -83,6 +83,7 @@ pub fn issue(
         hash: token.hash(),
         rotated_at: now,
         expires_at: now.after(client.lifetimes.refresh.unwrap_or_default()).min(session.expires_at),
+        position: session.position,
     };
     Ok((token.write(), family))
 }

@@ -109,7 +109,7 @@ impl Follower {
     /// For what must not be decided by a copy that may be behind. A store of sessions that fails over may show what has ended
     /// long ago; the log never forgets it.
     pub async fn read_ahead(&self) -> Result<(), StoreError> {
-        let mut position = self.replica.position();
+        let mut position = self.replica.known();
         loop {
             let entries = self.log.after(position, BATCH).await?;
             self.replica.look_at(&entries);

@@ -1,9 +1,11 @@
 //! The revocation log: an ordered, durable list of what no longer counts.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{SessionId, TokenId, UserId};
+use crate::id::{ClientId, Role, SessionId, TokenId, UserId};
 
 /// A place in the log. Places have no gaps in the order of commit, so a follower that has read up to one has missed nothing before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -31,10 +33,23 @@ pub enum Target {
         /// What counts from now on.
         standing: Standing,
     },
+    /// Every login to this client has ended, and whatever else was issued to it, if its maker did not know of this entry.
+    Client {
+        /// The client.
+        client: ClientId,
+    },
+    /// Every credential has ended whose maker did not know of this entry.
+    System,
     /// What was remembered about this user is out of date; nothing has ended.
     Changed {
         /// The user.
         user: UserId,
+        /// The version of its record from now on; nought in entries that do not say it.
+        #[serde(default)]
+        version: u64,
+        /// What it may be from now on; unknown in entries that do not say it.
+        #[serde(default)]
+        roles: Option<BTreeSet<Role>>,
     },
     /// This key no longer counts, nor does anything that it signed.
     Key {
@@ -99,6 +114,14 @@ mod tests {
 
     fn session(n: u8) -> SessionId {
         SessionId::from_bytes([n; 16])
+    }
+
+    #[test]
+    fn entries_of_earlier_versions_are_read() {
+        let user = UserId::from_bytes([1; 16]);
+        let text = format!(r#"{{"what":"changed","user":"{user}"}}"#);
+        let target: Target = serde_json::from_str(&text).unwrap();
+        assert_eq!(target, Target::Changed { user, version: 0, roles: None });
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! A verifier's copy of the log, kept in memory.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 
 use super::{Announcement, Entry, Position, Standing, Target};
 use crate::Timestamp;
-use crate::id::{SessionId, TokenId, UserId};
+use crate::id::{ClientId, Role, SessionId, TokenId, UserId};
 
 /// What the log holds against whom, as far as it has been read.
 ///
@@ -16,6 +16,7 @@ use crate::id::{SessionId, TokenId, UserId};
 #[derive(Debug, Default)]
 pub struct Replica {
     position: AtomicU64,
+    known: AtomicU64,
     version: AtomicU64,
     held: RwLock<Held>,
 }
@@ -29,8 +30,27 @@ struct Held {
     sessions: HashMap<SessionId, Timestamp>,
     tokens: HashMap<TokenId, Timestamp>,
     users: HashMap<UserId, (Standing, Timestamp)>,
-    changed: HashMap<UserId, (Version, Timestamp)>,
+    changed: HashMap<UserId, Changed>,
     keys: HashMap<String, Timestamp>,
+    clients: HashMap<ClientId, Floor>,
+    system: Option<Floor>,
+}
+
+/// What the log says of a user's record.
+#[derive(Debug)]
+struct Changed {
+    /// When that was taken in.
+    at: Version,
+    /// The newest version of the record whose roles it has named, and those.
+    roles: Option<(u64, BTreeSet<Role>)>,
+    expires_at: Timestamp,
+}
+
+/// Credentials that know less of the log than this have ended.
+#[derive(Debug)]
+struct Floor {
+    position: Position,
+    expires_at: Timestamp,
 }
 
 /// The properties of a credential that a revocation can name.
@@ -40,18 +60,30 @@ pub struct Subject<'a> {
     pub user: UserId,
     /// The login that it belongs to.
     pub login: SessionId,
+    /// The client that was logged in to.
+    pub login_client: &'a ClientId,
+    /// The client that it was issued to.
+    pub client: &'a ClientId,
     /// Its `jti`, when it is self-contained.
     pub token: Option<TokenId>,
     /// The key that signed it, when it is self-contained.
     pub key: Option<&'a str>,
     /// The user's generation when its login was made.
     pub generation: u64,
+    /// How much of the log was known before it was made.
+    pub position: Position,
 }
 
 impl Replica {
-    /// How far the log has been read.
+    /// How far the log has been followed.
     pub fn position(&self) -> Position {
         Position(self.position.load(Ordering::Acquire))
+    }
+
+    /// Up to where everything in the log has been taken in: never behind [`Self::position`], and before it where somebody has
+    /// read ahead. To be read before what a new credential is made from is checked.
+    pub fn known(&self) -> Position {
+        Position(self.known.load(Ordering::Acquire))
     }
 
     /// How much has been taken in. To be read before what it is to vouch for.
@@ -62,27 +94,35 @@ impl Replica {
     /// Takes entries in, in the order of the log, and moves the position. One that was taken in before does no harm.
     pub fn apply(&self, entries: &[Entry]) {
         let Some(last) = entries.last() else { return };
-        self.take_in(entries.iter().map(|entry| (&entry.target, entry.expires_at)));
+        self.look_at(entries);
         self.position.fetch_max(last.position.0, Ordering::Release);
     }
 
-    /// Takes entries in and leaves the position where it is.
+    /// Takes in entries that follow upon what is known, and leaves the position where it is.
     pub(super) fn look_at(&self, entries: &[Entry]) {
-        if !entries.is_empty() {
-            self.take_in(entries.iter().map(|entry| (&entry.target, entry.expires_at)));
-        }
+        let Some(last) = entries.last() else { return };
+        self.take_in(entries.iter().map(|entry| (&entry.target, entry.expires_at, entry.position)));
+        self.known.fetch_max(last.position.0, Ordering::Release);
     }
 
     /// Takes in what this process itself has just appended. The position stays: others may have appended before.
+    ///
+    /// Not for a client or the system: these end what does not know of their place in the log, see [`Self::note_at`].
     pub fn note(&self, announcements: &[Announcement]) {
-        self.take_in(announcements.iter().map(|announcement| (&announcement.target, announcement.expires_at)));
+        self.take_in(announcements.iter().map(|said| (&said.target, said.expires_at, Position(0))));
     }
 
-    fn take_in<'a>(&self, targets: impl Iterator<Item = (&'a Target, Timestamp)>) {
+    /// The same, once it is known where they stand: the last of them at `last`.
+    pub fn note_at(&self, announcements: &[Announcement], last: Position) {
+        let positions = (0..=last.0).rev().map(Position);
+        self.take_in(announcements.iter().rev().zip(positions).map(|(said, at)| (&said.target, said.expires_at, at)));
+    }
+
+    fn take_in<'a>(&self, targets: impl Iterator<Item = (&'a Target, Timestamp, Position)>) {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let version = Version(self.version.load(Ordering::Acquire) + 1);
-        for (target, expires_at) in targets {
-            held.take_in(target, expires_at, version);
+        for (target, expires_at, position) in targets {
+            held.take_in(target, expires_at, position, version);
         }
         // Raised under the lock: whoever sees the new version and then asks, sees the entries.
         self.version.store(version.0, Ordering::Release);
@@ -91,7 +131,11 @@ impl Replica {
     /// Whether the log, as far as it has been read, says nothing against `subject`.
     pub fn admits(&self, subject: &Subject<'_>) -> bool {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        !held.sessions.contains_key(&subject.login)
+        let is_below = |floor: &Floor| subject.position < floor.position;
+        !held.system.as_ref().is_some_and(is_below)
+            && !held.clients.get(subject.client).is_some_and(is_below)
+            && !held.clients.get(subject.login_client).is_some_and(is_below)
+            && !held.sessions.contains_key(&subject.login)
             && !subject.token.is_some_and(|token| held.tokens.contains_key(&token))
             && !subject.key.is_some_and(|kid| held.keys.contains_key(kid))
             && held
@@ -103,7 +147,14 @@ impl Replica {
     /// Whether what was remembered about `user` at `since` is still what the store says.
     pub fn unchanged(&self, user: UserId, since: Version) -> bool {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        held.changed.get(&user).is_none_or(|(at, _)| *at <= since)
+        held.changed.get(&user).is_none_or(|changed| changed.at <= since)
+    }
+
+    /// What the user may be, where the log has named it for a newer version of its record.
+    pub fn roles_since(&self, user: UserId, version: u64) -> Option<Vec<Role>> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let (of, roles) = held.changed.get(&user)?.roles.as_ref()?;
+        (*of > version).then(|| roles.iter().cloned().collect())
     }
 
     /// Forgets entries whose credentials have all expired.
@@ -112,13 +163,15 @@ impl Replica {
         held.sessions.retain(|_, expires_at| *expires_at > now);
         held.tokens.retain(|_, expires_at| *expires_at > now);
         held.users.retain(|_, (_, expires_at)| *expires_at > now);
-        held.changed.retain(|_, (_, expires_at)| *expires_at > now);
+        held.changed.retain(|_, changed| changed.expires_at > now);
         held.keys.retain(|_, expires_at| *expires_at > now);
+        held.clients.retain(|_, floor| floor.expires_at > now);
+        held.system.take_if(|floor| floor.expires_at <= now);
     }
 }
 
 impl Held {
-    fn take_in(&mut self, target: &Target, expires_at: Timestamp, version: Version) {
+    fn take_in(&mut self, target: &Target, expires_at: Timestamp, position: Position, version: Version) {
         match target {
             Target::Session { session } => {
                 keep_longest(&mut self.sessions, *session, expires_at);
@@ -131,16 +184,48 @@ impl Held {
                 if standing.generation >= held.0.generation {
                     *held = (*standing, held.1.max(expires_at));
                 }
-                self.changed.insert(*user, (version, expires_at));
+                self.change(*user, expires_at, version, None);
             }
-            Target::Changed { user } => {
-                self.changed.insert(*user, (version, expires_at));
+            Target::Changed { user, version: of, roles } => {
+                let roles = roles.as_ref().map(|roles| (*of, roles.clone()));
+                self.change(*user, expires_at, version, roles);
             }
             Target::Key { kid } => {
                 keep_longest(&mut self.keys, kid.clone(), expires_at);
             }
+            Target::Client { client } => {
+                let floor = Floor { position, expires_at };
+                match self.clients.get_mut(client) {
+                    Some(held) => held.raise(floor),
+                    None => drop(self.clients.insert(client.clone(), floor)),
+                }
+            }
+            Target::System => {
+                let floor = Floor { position, expires_at };
+                match &mut self.system {
+                    Some(held) => held.raise(floor),
+                    none => *none = Some(floor),
+                }
+            }
             Target::Ring => {}
         }
+    }
+
+    fn change(&mut self, user: UserId, expires_at: Timestamp, at: Version, roles: Option<(u64, BTreeSet<Role>)>) {
+        let held = self.changed.entry(user).or_insert(Changed { at, roles: None, expires_at });
+        held.at = at;
+        held.expires_at = held.expires_at.max(expires_at);
+        if roles.as_ref().map(|(of, _)| *of) > held.roles.as_ref().map(|(of, _)| *of) {
+            held.roles = roles;
+        }
+    }
+}
+
+impl Floor {
+    /// The higher one includes the lower.
+    fn raise(&mut self, other: Self) {
+        self.position = self.position.max(other.position);
+        self.expires_at = self.expires_at.max(other.expires_at);
     }
 }
 
@@ -151,104 +236,4 @@ fn keep_longest<K: Eq + Hash>(held: &mut HashMap<K, Timestamp>, key: K, expires_
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn entry(position: u64, target: Target) -> Entry {
-        Entry { position: Position(position), target, expires_at: Timestamp::from_millis(1_000) }
-    }
-
-    fn subject() -> Subject<'static> {
-        Subject {
-            user: UserId::from_bytes([1; 16]),
-            login: SessionId::from_bytes([2; 16]),
-            token: Some(TokenId::from_bytes([3; 16])),
-            key: Some("k"),
-            generation: 0,
-        }
-    }
-
-    #[test]
-    fn each_target_ends_what_it_names_and_nothing_else() {
-        let subject = subject();
-        let named = [
-            Target::Session { session: SessionId::from_bytes([2; 16]) },
-            Target::Token { token: TokenId::from_bytes([3; 16]) },
-            Target::Key { kid: "k".to_owned() },
-            Target::User { user: subject.user, standing: Standing { generation: 1, spared: None } },
-        ];
-        for target in named {
-            let replica = Replica::default();
-            assert!(replica.admits(&subject));
-            replica.apply(&[entry(1, target.clone())]);
-            assert!(!replica.admits(&subject), "{target:?}");
-            assert_eq!(replica.position(), Position(1));
-        }
-        let others = [
-            Target::Session { session: SessionId::from_bytes([9; 16]) },
-            Target::Token { token: TokenId::from_bytes([9; 16]) },
-            Target::Key { kid: "K".to_owned() },
-            Target::User { user: UserId::from_bytes([9; 16]), standing: Standing { generation: 1, spared: None } },
-            Target::Changed { user: subject.user },
-            Target::Ring,
-        ];
-        let replica = Replica::default();
-        replica.apply(&others.map(|target| entry(1, target)));
-        assert!(replica.admits(&subject));
-    }
-
-    #[test]
-    fn what_is_noted_counts_at_once_and_does_not_move_the_position() {
-        let replica = Replica::default();
-        let target = Target::Session { session: SessionId::from_bytes([2; 16]) };
-        let before = replica.version();
-        replica.note(&[Announcement { target, expires_at: Timestamp::from_millis(1_000) }]);
-        assert!(!replica.admits(&subject()));
-        assert!(replica.version() > before);
-        assert_eq!(replica.position(), Position(0), "what others appended before has yet to be read");
-    }
-
-    #[test]
-    fn an_older_generation_never_replaces_a_newer_one() {
-        let user = UserId::from_bytes([1; 16]);
-        let replica = Replica::default();
-        replica.apply(&[entry(2, Target::User { user, standing: Standing { generation: 2, spared: None } })]);
-        replica.apply(&[entry(1, Target::User { user, standing: Standing { generation: 1, spared: None } })]);
-        assert!(!replica.admits(&Subject { generation: 1, ..subject() }));
-        assert_eq!(replica.position(), Position(2));
-    }
-
-    #[test]
-    fn a_change_makes_older_memories_stale_but_not_newer_ones() {
-        let user = UserId::from_bytes([1; 16]);
-        let replica = Replica::default();
-        let before = replica.version();
-        replica.apply(&[entry(5, Target::Changed { user })]);
-        assert!(!replica.unchanged(user, before));
-        assert!(replica.unchanged(user, replica.version()));
-    }
-
-    #[test]
-    fn what_was_announced_twice_is_held_for_as_long_as_either_says() {
-        let session = SessionId::from_bytes([2; 16]);
-        for expiries in [[1_000, 500], [500, 1_000]] {
-            let replica = Replica::default();
-            for millis in expiries {
-                let expires_at = Timestamp::from_millis(millis);
-                replica.note(&[Announcement { target: Target::Session { session }, expires_at }]);
-            }
-            replica.forget_expired(Timestamp::from_millis(999));
-            assert!(!replica.admits(&subject()));
-        }
-    }
-
-    #[test]
-    fn entries_are_forgotten_once_their_credentials_have_expired() {
-        let replica = Replica::default();
-        replica.apply(&[entry(1, Target::Session { session: SessionId::from_bytes([2; 16]) })]);
-        replica.forget_expired(Timestamp::from_millis(999));
-        assert!(!replica.admits(&subject()));
-        replica.forget_expired(Timestamp::from_millis(1_000));
-        assert!(replica.admits(&subject()));
-    }
-}
+mod tests;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::Timestamp;
 use crate::credential::{Kind, SecretHash};
 use crate::id::{ClientId, FamilyId, Scope, SessionId, UserId};
-use crate::revocation::Subject;
+use crate::revocation::{Position, Subject};
 
 /// The stored record of one login, whatever the kind of its credentials.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,12 +33,23 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Where the login came from.
     pub origin: Origin,
+    /// How much of the log was known before the password was checked.
+    pub position: Position,
 }
 
 impl Session {
     /// What a revocation can name it by.
-    pub const fn subject(&self) -> Subject<'static> {
-        Subject { user: self.user, login: self.id, token: None, key: None, generation: self.generation }
+    pub const fn subject(&self) -> Subject<'_> {
+        Subject {
+            user: self.user,
+            login: self.id,
+            login_client: &self.client,
+            client: &self.client,
+            token: None,
+            key: None,
+            generation: self.generation,
+            position: self.position,
+        }
     }
 }
 
@@ -74,6 +85,8 @@ pub struct Reference {
     pub idle_expires_at: Option<Timestamp>,
     /// When it ends, whatever happens.
     pub expires_at: Timestamp,
+    /// How much of the log was known before what it was issued for was checked.
+    pub position: Position,
 }
 
 /// A refresh token's family: one row a login, however often it refreshes.
@@ -95,6 +108,15 @@ pub struct Family {
     pub rotated_at: Timestamp,
     /// When it ends, whatever happens.
     pub expires_at: Timestamp,
+    /// How much of the log was known before what its first token was issued for was checked.
+    pub position: Position,
+}
+
+impl Family {
+    /// What a revocation can name it by; `session` is the one that it renews.
+    pub const fn subject<'a>(&'a self, session: &'a Session) -> Subject<'a> {
+        Subject { client: &self.client, position: self.position, ..session.subject() }
+    }
 }
 
 /// What is stored of a credential of a session.

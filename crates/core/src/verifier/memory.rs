@@ -133,8 +133,8 @@ impl Remembered {
         if !replica.admits(&self.identity.subject()) {
             return false;
         }
-        // What a token says about its user was true when it was signed; only what was looked up can be out of date.
-        if self.usage.is_some() && !replica.unchanged(self.identity.user, self.read_at) {
+        // What is remembered of its user may be out of date, the roles above all.
+        if !replica.unchanged(self.identity.user, self.read_at) {
             return false;
         }
         self.checked.fetch_max(version.0, Ordering::Release);

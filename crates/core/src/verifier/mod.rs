@@ -154,7 +154,7 @@ impl Verifier {
         let now = self.clock.now();
         let keys = self.ring.view();
         let live = self.lease.holds(self.clock.monotonic());
-        let (identity, client) = match jwt::believe(token, &**keys, &self.clients, &self.tokens, now) {
+        let (mut identity, client) = match jwt::believe(token, &**keys, &self.clients, &self.tokens, now) {
             Ok(believed) => believed,
             // It may be one that others have made since the feed was lost.
             Err(jwt::Refusal::Token(jose::Refusal::KeyUnknown(_))) if !live => {
@@ -164,6 +164,12 @@ impl Verifier {
         };
         if !self.replica.admits(&identity.subject()) {
             return Err(Denied::refused(Refusal::Revoked));
+        }
+        // What the log says of the user's roles is newer than what was true when the token was signed.
+        if client.claims.roles
+            && let Some(roles) = self.replica.roles_since(identity.user, identity.user_version)
+        {
+            identity.roles = roles;
         }
         if !live {
             return match client.on_feed_loss {

@@ -103,6 +103,7 @@ pub fn login(number: u16) -> Login {
         idle: (grant == 1).then_some(Duration::from_mins(10)),
         idle_expires_at: (grant == 1).then_some(at(600_000)),
         expires_at,
+        position: Position(u64::from(name(grant))),
     };
     let family = |grant| Family {
         id: FamilyId::from_bytes(bytes(name(grant))),
@@ -113,6 +114,7 @@ pub fn login(number: u16) -> Login {
         hash: SecretHash::from_bytes(bytes(name(grant))),
         rotated_at: at(0),
         expires_at,
+        position: Position(u64::from(name(grant))),
     };
     Login {
         session: Session {
@@ -126,6 +128,7 @@ pub fn login(number: u16) -> Login {
             last_seen_at: at(i64::from(number)),
             expires_at,
             origin: Origin { ip: Some([192, 0, 2, 1].into()), user_agent: None },
+            position: Position(u64::from(number)),
         },
         data: json!({ "number": number }).as_object().unwrap().clone(),
         references: (0..number % 3).map(reference).collect(),

@@ -1,8 +1,8 @@
 //! Promise 1: once a logout, a rise or a disable has returned, nothing of what has ended is believed.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use counterfoil_core::account::UserState;
 use counterfoil_core::authority::{AccountError, LoginError, PasswordChange};
@@ -26,7 +26,7 @@ over_each_store!(
     ending_all_spares_one_login_that_is_not_stored,
     a_spared_login_is_ended_by_the_next_rise,
     a_login_in_flight_does_not_survive_a_rise,
-    changed_roles_show_at_the_next_use_of_a_reference,
+    changed_roles_show_at_once_in_every_kind,
     one_ends_only_ones_own_sessions,
     a_logout_holds_while_others_use_the_credential,
 );
@@ -284,20 +284,35 @@ async fn a_login_in_flight_does_not_survive_a_rise(house: House) {
     }
 }
 
-async fn changed_roles_show_at_the_next_use_of_a_reference(house: House) {
-    let node = house.node().await;
-    let (web, api) = (node.log_in("web").await, node.log_in("api").await);
-    for credential in [&web.secret, &api.secret] {
-        assert!(!node.believed(credential).await.has_role("admin"));
-    }
+async fn changed_roles_show_at_once_in_every_kind(house: House) {
+    let (here, there) = (house.node().await, house.node().await);
     let admin = Role::parse("admin").unwrap();
-    node.authority.set_roles("alice", |roles| roles.extend([admin.clone()])).await.unwrap();
-    assert!(node.believed(&web.secret).await.has_role("admin"));
-    assert!(!node.believed(&api.secret).await.has_role("admin"), "a token says what was true when it was signed");
-    let renewed = node.authority.refresh(api.refresh.as_ref().unwrap()).await.unwrap();
-    assert!(node.believed(&renewed.secret).await.has_role("admin"));
-    house.clock.pass(Duration::from_secs(1));
-    assert!(node.verifier.recall(&web.secret).unwrap().has_role("admin"), "the new roles are remembered");
+    for client in BUILTIN {
+        let issued = here.log_in(client).await;
+        for given in [true, false] {
+            for node in [&here, &there] {
+                assert_eq!(node.believed(&issued.secret).await.has_role("admin"), !given, "{client}");
+            }
+            let change = |roles: &mut BTreeSet<Role>| {
+                roles.retain(|role| *role != admin);
+                roles.extend(given.then(|| admin.clone()));
+            };
+            here.authority.set_roles("alice", change).await.unwrap();
+            there.catch_up().await;
+            for node in [&here, &there, &house.node().await] {
+                assert_eq!(node.believed(&issued.secret).await.has_role("admin"), given, "{client}");
+                let remembered = node.verifier.recall(&issued.secret).unwrap();
+                assert_eq!(remembered.has_role("admin"), given, "{client}: the new roles are remembered");
+            }
+            // A change of something else takes no role away and brings none back.
+            here.authority.set_metadata("alice", &serde_json::Map::new()).await.unwrap();
+            assert_eq!(here.believed(&issued.secret).await.has_role("admin"), given, "{client}");
+            if let Some(refresh) = &issued.refresh {
+                let renewed = here.authority.refresh(refresh).await.unwrap();
+                assert_eq!(here.believed(&renewed.secret).await.has_role("admin"), given, "{client}");
+            }
+        }
+    }
 }
 
 async fn one_ends_only_ones_own_sessions(house: House) {

@@ -17,6 +17,7 @@ mod model;
 mod nodes;
 mod refresh;
 mod rest;
+mod revoking;
 mod setup;
 mod support;
 mod token;

@@ -42,6 +42,7 @@ async fn a_token_says_what_the_contract_says(house: House) {
                 "iss": ISSUER, "sub": issued.user.id, "aud": ISSUER, "client_id": client,
                 "iat": now, "exp": now + i64::try_from(issued.expires_in.as_secs()).unwrap(), "auth_time": now,
                 "jti": claims["jti"], "gen": 0, "roles": ["editor", "user"], "preferred_username": "Alice",
+                "pos": node.authority.replica.known(), "ver": issued.user.version,
             });
             if let Some(session) = issued.session {
                 expected["sid"] = json!(session);
@@ -72,6 +73,7 @@ async fn a_policy_adds_claims_and_overrides_none(house: House) {
             let plain = house.node_with(changed(client, |client| client.claims.roles = roles)).await;
             plain.authority.set_metadata("alice", &metadata).await.unwrap();
             let node = house.node_with(changed(client, |client| client.claims = policy(roles))).await;
+            plain.catch_up().await;
             let (plain, issued) = (plain.log_in(client).await, node.log_in(client).await);
             let (_, mut expected) = taken_apart(&plain.secret);
             let (_, mut claims) = taken_apart(&issued.secret);

@@ -10,6 +10,7 @@ mod clients;
 mod connections;
 mod credentials;
 mod demo;
+mod ends;
 mod expiry;
 mod logs;
 mod modes;

@@ -7,6 +7,7 @@ use std::process::Stdio;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::{Kind, SecretHash};
 use counterfoil_core::id::{ClientId, SessionId, UserId};
+use counterfoil_core::revocation::Position;
 use counterfoil_core::session::{Origin, Reference, Session, SessionData};
 use counterfoil_core::store::Login;
 use counterfoil_stores::{SqliteOptions, SqliteStore};
@@ -160,6 +161,7 @@ fn login(number: u16) -> Login {
             last_seen_at: Timestamp::from_seconds(1_800_000_000),
             expires_at,
             origin: Origin::default(),
+            position: Position(0),
         },
         data: SessionData::new(),
         references: vec![Reference {
@@ -170,6 +172,7 @@ fn login(number: u16) -> Login {
             idle: None,
             idle_expires_at: None,
             expires_at,
+            position: Position(0),
         }],
         families: Vec::new(),
     }

@@ -15,6 +15,7 @@ use std::time::Duration;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::{Kind, SecretHash};
 use counterfoil_core::id::{ClientId, FamilyId, Scope, SessionId};
+use counterfoil_core::revocation::Position;
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
 use counterfoil_core::store::StoreError;
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,9 @@ struct SessionRest {
     ip: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
     agent: Option<String>,
+    /// Older records do not say it.
+    #[serde(default)]
+    position: u64,
 }
 
 /// What of a grant no script looks at.
@@ -43,6 +47,9 @@ struct GrantRest {
     /// In milliseconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     idle: Option<u64>,
+    /// Older records do not say it.
+    #[serde(default)]
+    position: u64,
 }
 
 pub(super) fn session_text(session: &Session) -> Result<String, StoreError> {
@@ -54,6 +61,7 @@ pub(super) fn session_text(session: &Session) -> Result<String, StoreError> {
         authenticated: session.authenticated_at.as_millis(),
         ip: session.origin.ip.map(|ip| ip.to_string()),
         agent: session.origin.user_agent.clone(),
+        position: session.position.0,
     };
     Ok(format!("{} {} {}", session.expires_at.as_millis(), session.user, json(&rest, "session")?))
 }
@@ -76,6 +84,7 @@ pub(super) fn session(id: SessionId, text: &str, seen: Option<&str>) -> Result<S
         last_seen_at: time(seen, "session.last_seen_at")?,
         expires_at,
         origin: Origin { ip, user_agent: rest.agent },
+        position: Position(rest.position),
     })
 }
 
@@ -92,6 +101,7 @@ fn reference_text(reference: &Reference) -> Result<String, StoreError> {
         client: reference.client.as_str().to_owned(),
         scopes: joined(&reference.scopes),
         idle: reference.idle.map(|idle| u64::try_from(idle.as_millis()).unwrap_or(u64::MAX)),
+        position: reference.position.0,
     };
     Ok(format!("{} {idle_expires_at} {}", reference.expires_at.as_millis(), json(&rest, "reference")?))
 }
@@ -112,11 +122,17 @@ pub(super) fn reference(hash: SecretHash, session: SessionId, text: &str) -> Res
         idle: rest.idle.map(Duration::from_millis),
         idle_expires_at,
         expires_at,
+        position: Position(rest.position),
     })
 }
 
 pub(super) fn family_text(family: &Family) -> Result<String, StoreError> {
-    let rest = GrantRest { client: family.client.as_str().to_owned(), scopes: joined(&family.scopes), idle: None };
+    let rest = GrantRest {
+        client: family.client.as_str().to_owned(),
+        scopes: joined(&family.scopes),
+        idle: None,
+        position: family.position.0,
+    };
     Ok(format!(
         "{} {} {} {} {}",
         family.expires_at.as_millis(),
@@ -143,6 +159,7 @@ pub(super) fn family(id: FamilyId, session: SessionId, text: &str) -> Result<Fam
         hash: SecretHash::from_bytes(hash),
         rotated_at,
         expires_at,
+        position: Position(rest.position),
     })
 }
 

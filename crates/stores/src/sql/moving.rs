@@ -11,14 +11,14 @@ use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, unwritable};
 use super::sessions::{attaching, family, reference, session, session_columns};
 
-const EXPORT: &str = "select id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, user_agent, data \
-                      from sessions where id > ? order by id limit ?";
-const EXPORT_REFERENCES: &str = "select hash, session_id, client, scopes, idle, idle_expires_at, expires_at \
+const EXPORT: &str = "select id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, user_agent, \
+                      position, data from sessions where id > ? order by id limit ?";
+const EXPORT_REFERENCES: &str = "select hash, session_id, client, scopes, idle, idle_expires_at, expires_at, position \
                                  from session_references where session_id >= ? and session_id <= ?";
-const EXPORT_FAMILIES: &str = "select id, session_id, client, scopes, generation, hash, rotated_at, expires_at \
+const EXPORT_FAMILIES: &str = "select id, session_id, client, scopes, generation, hash, rotated_at, expires_at, position \
                                from families where session_id >= ? and session_id <= ?";
 const IMPORT: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
-                      user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                      user_agent, position, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 const COUNT_SESSIONS: &str = "select count(*) from sessions";
 const COUNT_REFERENCES: &str = "select count(*) from session_references";
 const COUNT_FAMILIES: &str = "select count(*) from families";

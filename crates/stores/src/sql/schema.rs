@@ -3,10 +3,10 @@
 use super::Dialect;
 
 /// Each version of the schema by the statements that make it from the one before. Only ever appended to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, NODES];
+const MIGRATIONS: &[&[&str]] = &[FIRST, SECOND, THIRD];
 
 /// The version that this build reads and writes.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 /// The version of a database that has tables; the tables themselves say it.
 pub const READ_VERSION: &str = "select version from schema_version";
@@ -110,8 +110,15 @@ const FIRST: &[&str] = &[
     ) {keyed}",
 ];
 
+/// Credentials carry how much of the log their maker knew. Those of before knew nothing of what their end will be.
+const SECOND: &[&str] = &[
+    "alter table sessions add column position {integer} default 0 not null",
+    "alter table session_references add column position {integer} default 0 not null",
+    "alter table families add column position {integer} default 0 not null",
+];
+
 /// Who follows the log. `lease` is in milliseconds.
-const NODES: &[&str] = &["create table nodes (
+const THIRD: &[&str] = &["create table nodes (
         id {id} not null primary key,
         position {integer} not null,
         lease {integer} not null

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
+use counterfoil_core::revocation::Position;
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
 use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
@@ -14,28 +15,30 @@ use super::driver::{Outcome, Step, Value};
 use super::row::{Columns, damaged, limit, scopes, unwritable};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
-                    user_agent, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";
-const ATTACH_REFERENCE: &str = "insert into session_references (hash, session_id, client, scopes, idle, idle_expires_at, expires_at) \
-                                values (?, ?, ?, ?, ?, ?, ?)";
-const ATTACH_FAMILY: &str = "insert into families (id, session_id, client, scopes, generation, hash, rotated_at, expires_at) \
-                             values (?, ?, ?, ?, ?, ?, ?, ?)";
-const BY_REFERENCE: &str = "select r.hash, r.session_id, r.client, r.scopes, r.idle, r.idle_expires_at, r.expires_at, \
-     s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent \
+                    user_agent, position, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";
+const ATTACH_REFERENCE: &str = "insert into session_references (hash, session_id, client, scopes, idle, idle_expires_at, expires_at, position) \
+                                values (?, ?, ?, ?, ?, ?, ?, ?)";
+const ATTACH_FAMILY: &str = "insert into families (id, session_id, client, scopes, generation, hash, rotated_at, expires_at, position) \
+                             values (?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const BY_REFERENCE: &str = "select r.hash, r.session_id, r.client, r.scopes, r.idle, r.idle_expires_at, r.expires_at, r.position, \
+     s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent, \
+     s.position \
      from session_references r join sessions s on s.id = r.session_id where r.hash = ?";
-const BY_FAMILY: &str = "select f.id, f.session_id, f.client, f.scopes, f.generation, f.hash, f.rotated_at, f.expires_at, \
-     s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent \
+const BY_FAMILY: &str = "select f.id, f.session_id, f.client, f.scopes, f.generation, f.hash, f.rotated_at, f.expires_at, f.position, \
+     s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, s.user_agent, \
+     s.position \
      from families f join sessions s on s.id = f.session_id where f.id = ?";
-const BY_ID: &str = "select id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, user_agent \
-                     from sessions where id = ?";
+const BY_ID: &str = "select id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, user_agent, \
+                     position from sessions where id = ?";
 const TOUCH: &str = "update sessions set last_seen_at = case when last_seen_at < ? then ? else last_seen_at end \
                      where id = ? and expires_at > ?";
 /// Where either idle expiry is null, the comparison is not true and nothing moves.
 const TOUCH_REFERENCE: &str = "update session_references set idle_expires_at = case when idle_expires_at < ? then ? else idle_expires_at end \
      where hash = ? and session_id = ? and expires_at > ? and (idle_expires_at is null or idle_expires_at > ?)";
-const ROTATE: &str = "update families set client = ?, scopes = ?, generation = ?, hash = ?, rotated_at = ?, expires_at = ? \
+const ROTATE: &str = "update families set client = ?, scopes = ?, generation = ?, hash = ?, rotated_at = ?, expires_at = ?, position = ? \
                       where id = ? and generation = ? and hash = ?";
 const LIST: &str = "select s.id, s.user_id, s.client, s.kind, s.generation, s.scopes, s.authenticated_at, s.last_seen_at, s.expires_at, s.ip, \
-     s.user_agent from sessions s where s.user_id = ? and s.expires_at > ? and (\
+     s.user_agent, s.position from sessions s where s.user_id = ? and s.expires_at > ? and (\
      exists (select 1 from session_references r where r.session_id = s.id and r.expires_at > ? \
      and (r.idle_expires_at is null or r.idle_expires_at > ?)) \
      or exists (select 1 from families f where f.session_id = s.id and f.expires_at > ?)) \
@@ -113,6 +116,7 @@ impl Sessions for SqlStore {
             to.hash.as_bytes().into(),
             to.rotated_at.into(),
             to.expires_at.into(),
+            to.position.0.into(),
             from.id.as_bytes().into(),
             from.generation.into(),
             from.hash.as_bytes().into(),
@@ -190,6 +194,7 @@ pub(super) fn attaching(grant: &Grant) -> Step {
                 reference.idle.map(|idle| i64::try_from(idle.as_millis()).unwrap_or(i64::MAX)).into(),
                 reference.idle_expires_at.into(),
                 reference.expires_at.into(),
+                reference.position.0.into(),
             ],
         ),
         Grant::Family(family) => Step::one(
@@ -203,6 +208,7 @@ pub(super) fn attaching(grant: &Grant) -> Step {
                 family.hash.as_bytes().into(),
                 family.rotated_at.into(),
                 family.expires_at.into(),
+                family.position.0.into(),
             ],
         ),
     }
@@ -222,6 +228,7 @@ pub(super) fn session_columns(session: &Session) -> Vec<Value> {
         session.expires_at.into(),
         session.origin.ip.map(|ip| ip.to_string()).into(),
         session.origin.user_agent.as_deref().into(),
+        session.position.0.into(),
     ]
 }
 
@@ -240,6 +247,7 @@ pub(super) fn session(row: &mut Columns) -> Result<Session, StoreError> {
             ip: row.optional_parsed("sessions.ip", str::parse)?,
             user_agent: row.optional_text("sessions.user_agent")?,
         },
+        position: Position(row.count("sessions.position")?),
     })
 }
 
@@ -257,6 +265,7 @@ pub(super) fn reference(row: &mut Columns) -> Result<Reference, StoreError> {
         },
         idle_expires_at: row.optional_time("session_references.idle_expires_at")?,
         expires_at: row.time("session_references.expires_at")?,
+        position: Position(row.count("session_references.position")?),
     })
 }
 
@@ -270,5 +279,6 @@ pub(super) fn family(row: &mut Columns) -> Result<Family, StoreError> {
         hash: SecretHash::from_bytes(row.array("families.hash")?),
         rotated_at: row.time("families.rotated_at")?,
         expires_at: row.time("families.expires_at")?,
+        position: Position(row.count("families.position")?),
     })
 }

@@ -5,6 +5,7 @@ use crate::SystemEntropy;
 use crate::client::builtin_clients;
 use crate::credential::Kind;
 use crate::id::{ClientId, SessionId, UserId};
+use crate::revocation::Position;
 use crate::session::Origin;
 
 const WINDOW: Duration = Duration::from_secs(30);
@@ -30,6 +31,7 @@ fn first() -> (Zeroizing<String>, Family) {
         last_seen_at: at(0),
         expires_at: at(100_000),
         origin: Origin::default(),
+        position: Position(4),
     };
     issue(&session, &api, Vec::new(), at(0), &key(), &SystemEntropy::default()).unwrap()
 }

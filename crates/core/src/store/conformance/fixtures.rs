@@ -12,7 +12,7 @@ use crate::id::{ClientId, FamilyId, Role, Scope, SessionId, UserId};
 use crate::jose::Algorithm;
 use crate::keys::{KeyRecord, KeyState};
 use crate::password::PasswordHash;
-use crate::revocation::{Standing, Target};
+use crate::revocation::{Position, Standing, Target};
 use crate::session::{Family, Grant, Origin, Reference, Session};
 use crate::store::Announcement;
 
@@ -113,6 +113,7 @@ pub(super) fn session(number: u16, user: UserId) -> Session {
         last_seen_at: at(0),
         expires_at: at(LIFETIME),
         origin: Origin { ip: Some([192, 0, 2, 7].into()), user_agent: Some("Browser/1 (\"ü\")".to_owned()) },
+        position: Position(u64::from(number) + 41),
     }
 }
 
@@ -126,6 +127,7 @@ pub(super) fn reference(number: u16, session: SessionId) -> Reference {
         idle: Some(Duration::from_millis(IDLE.unsigned_abs())),
         idle_expires_at: Some(at(IDLE)),
         expires_at: at(LIFETIME),
+        position: Position(u64::from(number) + 42),
     }
 }
 
@@ -140,6 +142,7 @@ pub(super) fn family(number: u16, session: SessionId) -> Family {
         hash: hash(number),
         rotated_at: at(0),
         expires_at: at(LIFETIME),
+        position: Position(u64::from(number) + 43),
     }
 }
 
@@ -157,7 +160,8 @@ pub(super) fn granted(reference: &Reference) -> Grant {
 
 /// That a user's record has changed.
 pub(super) fn changed(number: u16) -> Announcement {
-    Announcement { target: Target::Changed { user: user_id(number) }, expires_at: at(LIFETIME) }
+    let target = Target::Changed { user: user_id(number), version: 2, roles: Some(user(number).roles) };
+    Announcement { target, expires_at: at(LIFETIME) }
 }
 
 /// A key of the default algorithm, later made the higher its number is.

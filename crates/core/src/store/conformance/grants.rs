@@ -2,6 +2,7 @@
 
 use super::fixtures::{at, family, family_id, granted, hash, login, reference, session_id, user_id};
 use super::{RACERS, race, winners};
+use crate::revocation::Position;
 use crate::session::{Family, Grant};
 use crate::store::{StoreError, Stores};
 
@@ -16,6 +17,7 @@ fn rotated(family: &Family, turn: u16) -> Family {
         generation: family.generation + 1,
         hash: hash(1000 + turn),
         rotated_at: at(i64::from(turn)),
+        position: Position(family.position.0 + 1),
         ..family.clone()
     }
 }

@@ -1,8 +1,10 @@
 //! The revocation log.
 
-use super::fixtures::{at, changed, session_id, user_id};
+use std::collections::BTreeSet;
+
+use super::fixtures::{at, changed, session_id, user, user_id};
 use super::{RACERS, race};
-use crate::id::TokenId;
+use crate::id::{ClientId, TokenId};
 use crate::revocation::{Entry, Position, Standing, Target};
 use crate::store::{Announcement, Stores};
 
@@ -22,7 +24,11 @@ pub async fn entries_come_back_as_they_were_appended(stores: Stores) {
         Target::User { user: user_id(1), standing: Standing { generation: 4, spared: None } },
         Target::User { user: user_id(1), standing: Standing { generation: 5, spared: Some(session_id(2)) } },
         Target::User { user: user_id(1), standing: Standing { generation: 6, spared: Some(token.login()) } },
-        Target::Changed { user: user_id(1) },
+        Target::Client { client: ClientId::parse("web:1/a").unwrap() },
+        Target::System,
+        Target::Changed { user: user_id(1), version: 0, roles: None },
+        Target::Changed { user: user_id(1), version: 7, roles: Some(BTreeSet::new()) },
+        Target::Changed { user: user_id(1), version: 8, roles: Some(user(1).roles) },
         Target::Key { kid: "key \"1\"'ü".to_owned() },
         Target::Ring,
     ];
@@ -30,7 +36,7 @@ pub async fn entries_come_back_as_they_were_appended(stores: Stores) {
         targets.into_iter().zip(0..).map(|(target, millis)| Announcement { target, expires_at: at(millis) }).collect();
     let (first, rest) = announcements.split_at(1);
     assert_eq!(stores.revocations.append(first).await.unwrap(), Position(1));
-    assert_eq!(stores.revocations.append(rest).await.unwrap(), Position(8));
+    assert_eq!(stores.revocations.append(rest).await.unwrap(), Position(12));
     let expected: Vec<_> = announcements
         .into_iter()
         .zip(1..)

@@ -5,6 +5,7 @@ mod lost_answers;
 mod opening;
 mod outages;
 mod tls;
+mod wakeups;
 
 use counterfoil_core::store::Stores;
 use secrecy::ExposeSecret;

@@ -13,6 +13,7 @@ use std::time::Duration;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::{Kind, SecretHash};
 use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
+use counterfoil_core::revocation::Position;
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session};
 use counterfoil_core::store::Stores;
 
@@ -109,6 +110,7 @@ fn session(number: u16, of: u16) -> Session {
         last_seen_at: at(0),
         expires_at: at(3_600_000),
         origin: Origin::default(),
+        position: Position(7),
     }
 }
 
@@ -121,6 +123,7 @@ fn reference(number: u16, of: u16) -> Grant {
         idle: None,
         idle_expires_at: None,
         expires_at: at(3_600_000),
+        position: Position(8),
     })
 }
 
@@ -134,6 +137,7 @@ fn family(number: u16, of: u16) -> Family {
         hash: hash(number),
         rotated_at: at(0),
         expires_at: at(3_600_000),
+        position: Position(9),
     }
 }
 

@@ -114,7 +114,7 @@ async fn an_end_is_in_the_log_before_anything_is_removed() {
     let stores = store.beside(memory);
     stores.sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
     server.pause().unwrap();
-    let line = Announcement { target: Target::Changed { user: user(1) }, expires_at: at(1) };
+    let line = Announcement { target: Target::Changed { user: user(1), version: 1, roles: None }, expires_at: at(1) };
     assert_unavailable(&stores.sessions.end(id(1), &[line]).await);
     assert_eq!(stores.revocations.count().await.unwrap(), 1, "whoever follows the log knows");
     server.resume().unwrap();
@@ -209,7 +209,7 @@ async fn an_end_that_cannot_be_announced_removes_nothing() {
             .unwrap();
     let stores = store.beside(MemoryStore::new().stores());
     stores.sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
-    let line = Announcement { target: Target::Changed { user: user(1) }, expires_at: at(1) };
+    let line = Announcement { target: Target::Changed { user: user(1), version: 1, roles: None }, expires_at: at(1) };
     assert_unavailable(&stores.sessions.end(id(1), &[line]).await);
     assert!(stores.sessions.by_reference(&hash(1)).await.unwrap().is_some());
 }

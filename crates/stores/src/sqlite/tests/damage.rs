@@ -71,6 +71,7 @@ fn session() -> (Session, Family) {
         last_seen_at: at(0),
         expires_at: at(1000),
         origin: Origin::default(),
+        position: Position(7),
     };
     let family = Family {
         id: FamilyId::from_bytes([3; 16]),
@@ -81,6 +82,7 @@ fn session() -> (Session, Family) {
         hash: SecretHash::from_bytes([4; 32]),
         rotated_at: at(0),
         expires_at: at(1000),
+        position: Position(9),
     };
     (session, family)
 }
