@@ -34,9 +34,9 @@ pub(crate) fn harm_nodes(nodes: &Nodes, mut chance: Chance, until: Moment) {
             });
         } else {
             harm(nodes, Part::Node, format!("node {node} stands still"), || {
-                nodes.server(node).signal("STOP");
+                nodes.server(node).signal("-STOP");
                 sleep(length);
-                nodes.server(node).signal("CONT");
+                nodes.server(node).signal("-CONT");
             });
         }
     }

@@ -101,7 +101,7 @@ fn is_paused(place: &Place) {
     for _ in 0..2 {
         let tickets: Vec<_> = modes().map(|mode| person.logs_in(&first, mode)).collect();
         assert!(tickets.iter().all(|ticket| counts(&second, ticket)));
-        second.signal("STOP");
+        second.signal("-STOP");
         let took = log_out(&first, &tickets[0]);
         assert!(took < LEASE + LEASE / 10 + PATIENCE, "{took:?}");
         // It is given up: nobody waits for it again.
@@ -116,7 +116,7 @@ fn is_paused(place: &Place) {
                 .map(|ticket| scope.spawn(|| second.send(&ticket.alone_on(Request::get("/profile"))).status))
                 .collect();
             std::thread::sleep(Duration::from_millis(100));
-            second.signal("CONT");
+            second.signal("-CONT");
             for asked in asked {
                 let status = asked.join().unwrap();
                 assert!([401, 503].contains(&status), "{status}");

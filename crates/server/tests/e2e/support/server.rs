@@ -212,7 +212,7 @@ impl Server {
 
     /// Asks the process to end.
     pub(crate) fn terminate(&self) {
-        self.signal("TERM");
+        self.signal("-TERM");
     }
 
     /// The number of its process.
@@ -220,10 +220,9 @@ impl Server {
         self.process.child.id()
     }
 
-    /// Sends a signal of this name to the process, which must be there.
-    pub(crate) fn signal(&self, name: &str) {
-        let id = self.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    /// Sends the process a signal, as `kill` takes it.
+    pub(crate) fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.id().to_string()]).status().unwrap().success());
     }
 
     /// Waits for the end of the process.
