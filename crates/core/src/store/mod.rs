@@ -38,6 +38,8 @@ pub struct Stores {
     pub keys: Arc<dyn Keys>,
     /// Facts about this installation.
     pub facts: Arc<dyn Facts>,
+    /// Where logins are kept apart from the rest: the place beside the rest, which is passed over. It must hold none.
+    pub bypassed: Option<Arc<dyn Sessions>>,
 }
 
 /// Why a user was not added or changed.

@@ -34,6 +34,7 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         revocations: Arc::new(Faulty { inner: stores.revocations.clone(), calls: calls.clone(), fault }),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),
+        bypassed: stores.bypassed.clone(),
     };
     (stores, calls)
 }

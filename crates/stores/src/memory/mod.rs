@@ -44,6 +44,7 @@ impl MemoryStore {
             revocations: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            bypassed: None,
         }
     }
 

@@ -95,6 +95,7 @@ impl RedisStore {
     /// the user's sessions here.
     pub fn beside(&self, others: Stores) -> Stores {
         let users = UsersBeside { users: others.users, sessions: Arc::clone(&self.sessions) };
-        Stores { users: Arc::new(users), sessions: Arc::clone(&self.sessions), ..others }
+        let bypassed = Some(others.sessions);
+        Stores { users: Arc::new(users), sessions: Arc::clone(&self.sessions), bypassed, ..others }
     }
 }

@@ -43,6 +43,7 @@ impl SqlStore {
             revocations: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            bypassed: None,
         }
     }
 

@@ -86,6 +86,7 @@ pub(super) fn failing(stores: &Stores, fault: &Arc<Fault>) -> Stores {
         revocations: Failing::new(&stores.revocations, fault),
         keys: Failing::new(&stores.keys, fault),
         facts: Failing::new(&stores.facts, fault),
+        bypassed: stores.bypassed.clone(),
     }
 }
 

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{LoginCounts, StoreError, Stores};
 use crate::Clock;
-use crate::system::SECRET_FACT;
+use crate::system::{SECRET_FACT, SESSIONS_FACT, holds_living};
 use mark::{Begun, Mark};
 
 /// The fact by which an unfinished copy is known. It is gone once the copy is complete.
@@ -90,6 +90,12 @@ pub enum CopyError {
     /// The source is itself a copy that was not finished.
     #[error("the source is itself an unfinished copy: finish that one first, or copy from where it came")]
     SourceUnfinished,
+    /// The logins of the source are elsewhere, and nobody has said where.
+    #[error("the source keeps its sessions apart from the rest: name that place by --from-sessions")]
+    SessionsApart,
+    /// Logins that count are in the source, and another place for them is named.
+    #[error("the source itself holds sessions, which would be left behind: leave --from-sessions out")]
+    SessionsInside,
     /// The target is in use.
     #[error(
         "the target is not empty, and holds no unfinished copy of this source: give one that nothing was stored in"
@@ -126,6 +132,7 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
         return Err(CopyError::SourceUnfinished);
     }
     let secret = from.facts.fact(SECRET_FACT).await.map_err(CopyError::Source)?.ok_or(CopyError::NoInstallation)?;
+    check_source(from, clock).await?;
     let pair = Pair { from, to, clock, report };
     let was_complete = match mark::begin(to, &secret).await? {
         Begun::Unfinished(mark) => {
@@ -142,6 +149,18 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
     let source = records(from).await.map_err(CopyError::Source)?;
     let target = records(to).await.map_err(CopyError::Target)?;
     Ok(Copied { was_complete, source, target })
+}
+
+/// Refuses a source whose logins are not where they are said to be.
+async fn check_source(from: &Stores, clock: &dyn Clock) -> Result<(), CopyError> {
+    let are_apart = from.facts.fact(SESSIONS_FACT).await.map_err(CopyError::Source)?.is_some();
+    match &from.bypassed {
+        None if are_apart => Err(CopyError::SessionsApart),
+        Some(bypassed) if !are_apart && holds_living(&**bypassed, clock).await.map_err(CopyError::Source)? => {
+            Err(CopyError::SessionsInside)
+        }
+        None | Some(_) => Ok(()),
+    }
 }
 
 /// Whether the store holds a copy that is not complete. No server may open it.
@@ -225,7 +244,8 @@ async fn records(stores: &Stores) -> Result<Records, StoreError> {
         keys: stores.keys.list().await?.len() as u64,
         logins: stores.sessions.count().await?,
         revocations: stores.revocations.count().await?,
-        facts: stores.facts.list().await?.len() as u64,
+        // That sessions are kept apart is a fact about the place.
+        facts: stores.facts.list().await?.iter().filter(|(name, _)| name != SESSIONS_FACT).count() as u64,
     })
 }
 
