@@ -163,6 +163,12 @@ pub trait Sessions: Send + Sync {
         Ok(true)
     }
 
+    /// The mark of the installation that has taken possession of this store. A store that is one with the facts need not
+    /// know.
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
+    }
+
     /// Whether this store answers and can be written to.
     async fn ready(&self) -> Result<(), StoreError>;
 }

@@ -19,6 +19,7 @@ async fn divided() -> (Stores, Stores) {
     let whole = place(Size::SMALL).await;
     let rest = place(Size { logins: 0, ..Size::SMALL }).await;
     assert!(rest.facts.change_fact(SESSIONS_FACT, None, Some("apart")).await.unwrap());
+    assert!(whole.sessions.belongs_to("mark of the secret").await.unwrap());
     (apart(&rest, &whole), rest)
 }
 
@@ -78,4 +79,28 @@ async fn sessions_that_would_be_passed_over_are_not_empty() {
     let (from, to) = (place(Size::SMALL).await, empty());
     to.sessions.import(&[login(1)]).await.unwrap();
     assert!(matches!(copied(&from, &apart(&to, &empty())).await, Err(CopyError::NotEmpty)));
+}
+
+#[tokio::test]
+async fn a_place_for_sessions_that_is_not_the_sources_is_not_taken_for_it() {
+    let (_, rest) = divided().await;
+    let (unknown, others) = (empty(), empty());
+    assert!(others.sessions.belongs_to("another installation").await.unwrap());
+    for elsewhere in [unknown, others] {
+        let to = empty();
+        assert!(matches!(copied(&apart(&rest, &elsewhere), &to).await, Err(CopyError::SourceSessions)));
+        assert_eq!(snapshot(&to).await, snapshot(&empty()).await);
+    }
+}
+
+#[tokio::test]
+async fn sessions_are_not_copied_to_those_of_another_installation() {
+    let (from, to, others) = (place(Size::SMALL).await, empty(), empty());
+    assert!(others.sessions.belongs_to("another installation").await.unwrap());
+    assert!(matches!(copied(&from, &apart(&to, &others)).await, Err(CopyError::OtherSessions)));
+    assert_eq!(snapshot(&to).await, snapshot(&empty()).await);
+    assert_eq!(snapshot(&others).await, snapshot(&empty()).await);
+    let elsewhere = empty();
+    copied(&from, &apart(&to, &elsewhere)).await.unwrap();
+    assert_eq!(elsewhere.sessions.owner().await.unwrap().as_deref(), Some("mark of the secret"));
 }

@@ -95,6 +95,8 @@ passed_on! { Sessions {
     fn logins(ids: &[SessionId]) -> Vec<Login>;
     fn import(logins: &[Login]) -> u64;
     fn count() -> LoginCounts;
+    fn belongs_to(mark: &str) -> bool;
+    fn owner() -> Option<String>;
     fn ready() -> ();
 }}
 

@@ -12,6 +12,7 @@ over_each_store!(
     an_installation_that_keeps_its_sessions_apart_is_not_opened_without_them,
     sessions_that_count_are_not_passed_over,
     sessions_that_have_expired_may_be_passed_over,
+    a_place_for_sessions_that_is_refused_is_not_noted,
 );
 
 /// The same store, its sessions elsewhere.
@@ -48,4 +49,12 @@ async fn sessions_that_have_expired_may_be_passed_over(house: House) {
     node.log_in("web").await;
     house.clock.pass(Duration::from_hours(24 * 366));
     assert!(open(&house, apart(&house, &MemoryStore::new().stores())).await.is_ok());
+}
+
+async fn a_place_for_sessions_that_is_refused_is_not_noted(house: House) {
+    let others = MemoryStore::new().stores();
+    assert!(others.sessions.belongs_to("another installation").await.unwrap());
+    assert!(matches!(open(&house, apart(&house, &others)).await, Err(OpenError::OtherSessions)));
+    assert_eq!(house.stores.facts.fact(SESSIONS_FACT).await.unwrap(), None);
+    assert!(open(&house, house.stores.clone()).await.is_ok());
 }

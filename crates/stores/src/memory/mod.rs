@@ -25,6 +25,7 @@ pub struct MemoryStore {
 struct State {
     users: users::Accounts,
     sessions: sessions::Logins,
+    owner: Option<String>,
     log: revocations::Log,
     keys: keys::Ring,
     facts: facts::Notes,

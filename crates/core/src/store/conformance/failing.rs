@@ -145,6 +145,7 @@ passes_on!(Sessions {
     import(logins: &[Login]) -> u64;
     count() -> LoginCounts;
     belongs_to(mark: &str) -> bool;
+    owner() -> Option<String>;
     ready() -> ();
 });
 

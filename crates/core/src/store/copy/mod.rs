@@ -96,6 +96,15 @@ pub enum CopyError {
     /// Logins that count are in the source, and another place for them is named.
     #[error("the source itself holds sessions, which would be left behind: leave --from-sessions out")]
     SessionsInside,
+    /// What is named as the place of the source's logins is not.
+    #[error("--from-sessions does not name the place where the sessions of the source are: correct it")]
+    SourceSessions,
+    /// The logins are to be put where another installation keeps its own.
+    #[error(
+        "the target's place for sessions belongs to another installation: give this one a `prefix` of its own in \
+         --to-sessions, or another server"
+    )]
+    OtherSessions,
     /// The target is in use.
     #[error(
         "the target is not empty, and holds no unfinished copy of this source: give one that nothing was stored in"
@@ -132,10 +141,14 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
         return Err(CopyError::SourceUnfinished);
     }
     let secret = from.facts.fact(SECRET_FACT).await.map_err(CopyError::Source)?.ok_or(CopyError::NoInstallation)?;
-    check_source(from, clock).await?;
+    check_source(from, &secret, clock).await?;
+    check_target(to, &secret).await?;
     let pair = Pair { from, to, clock, report };
     let was_complete = match mark::begin(to, &secret).await? {
         Begun::Unfinished(mark) => {
+            if to.bypassed.is_some() && !to.sessions.belongs_to(&secret).await.map_err(CopyError::Target)? {
+                return Err(CopyError::OtherSessions);
+            }
             pair.finish(mark, &secret).await?;
             false
         }
@@ -152,14 +165,28 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
 }
 
 /// Refuses a source whose logins are not where they are said to be.
-async fn check_source(from: &Stores, clock: &dyn Clock) -> Result<(), CopyError> {
+async fn check_source(from: &Stores, secret: &str, clock: &dyn Clock) -> Result<(), CopyError> {
     let are_apart = from.facts.fact(SESSIONS_FACT).await.map_err(CopyError::Source)?.is_some();
     match &from.bypassed {
         None if are_apart => Err(CopyError::SessionsApart),
         Some(bypassed) if !are_apart && holds_living(&**bypassed, clock).await.map_err(CopyError::Source)? => {
             Err(CopyError::SessionsInside)
         }
+        Some(_) if from.sessions.owner().await.map_err(CopyError::Source)?.as_deref() != Some(secret) => {
+            Err(CopyError::SourceSessions)
+        }
         None | Some(_) => Ok(()),
+    }
+}
+
+/// Refuses a target whose place for logins is another installation's, before anything is written.
+async fn check_target(to: &Stores, secret: &str) -> Result<(), CopyError> {
+    if to.bypassed.is_none() {
+        return Ok(());
+    }
+    match to.sessions.owner().await.map_err(CopyError::Target)? {
+        Some(owner) if owner != secret => Err(CopyError::OtherSessions),
+        _ => Ok(()),
     }
 }
 
