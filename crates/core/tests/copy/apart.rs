@@ -1,5 +1,7 @@
 //! Places that keep their logins apart from the rest.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use counterfoil_core::store::Stores;
 use counterfoil_core::store::copy::CopyError;
 use counterfoil_core::system::{SECRET_FACT, SESSIONS_FACT};
@@ -103,4 +105,27 @@ async fn sessions_are_not_copied_to_those_of_another_installation() {
     let elsewhere = empty();
     copied(&from, &apart(&to, &elsewhere)).await.unwrap();
     assert_eq!(elsewhere.sessions.owner().await.unwrap().as_deref(), Some("mark of the secret"));
+}
+
+#[tokio::test]
+async fn sessions_that_both_share_stay_where_they_are() {
+    let (from, _) = divided().await;
+    let before = snapshot(&from).await;
+    for call in 0.. {
+        let to = empty();
+        let to_apart = Stores { sessions: from.sessions.clone(), bypassed: Some(to.sessions.clone()), ..to.clone() };
+        let (failing_rest, calls) = failing(&to, Fault::After(call));
+        let failing_to =
+            Stores { sessions: from.sessions.clone(), bypassed: Some(to.sessions.clone()), ..failing_rest };
+        let first = copied(&from, &failing_to).await;
+        let again = copied(&from, &to_apart).await.unwrap();
+        assert_eq!((again.source, again.target.logins.sessions), (again.target, 4));
+        assert_eq!(snapshot(&from).await, before, "{call}");
+        assert_eq!(to.sessions.count().await.unwrap().sessions, 0);
+        assert!(is_noted(&to).await);
+        if calls.load(SeqCst) <= call {
+            assert!(first.is_ok() && call > 20, "it ended at {call}");
+            break;
+        }
+    }
 }

@@ -32,8 +32,8 @@ pub(super) enum Begun<'a> {
     PerhapsComplete,
 }
 
-/// Finds the mark, or makes one in an empty target.
-pub(super) async fn begin<'a>(to: &'a Stores, source: &str) -> Result<Begun<'a>, CopyError> {
+/// Finds the mark, or makes one in an empty target. Logins that are the source's as well do not fill it.
+pub(super) async fn begin<'a>(to: &'a Stores, source: &str, shares_sessions: bool) -> Result<Begun<'a>, CopyError> {
     let failed = CopyError::Target;
     if let Some(bypassed) = &to.bypassed
         && !bypassed.export(None, 1).await.map_err(failed)?.logins.is_empty()
@@ -48,7 +48,11 @@ pub(super) async fn begin<'a>(to: &'a Stores, source: &str) -> Result<Begun<'a>,
             Err(CopyError::OtherSource)
         };
     }
-    if !is_empty(to, 0).await.map_err(failed)? {
+    let is_empty = async |facts| {
+        let holds_none = shares_sessions || to.sessions.count().await? == LoginCounts::default();
+        Ok::<_, StoreError>(holds_none && is_empty_else(to, facts).await?)
+    };
+    if !is_empty(0).await.map_err(failed)? {
         let secret = to.facts.fact(SECRET_FACT).await.map_err(failed)?;
         let are_apart = to.facts.fact(SESSIONS_FACT).await.map_err(failed)?.is_some();
         let is_alike = secret.as_deref() == Some(source) && are_apart == to.bypassed.is_some();
@@ -60,17 +64,16 @@ pub(super) async fn begin<'a>(to: &'a Stores, source: &str) -> Result<Begun<'a>,
         return Err(CopyError::Busy);
     }
     // A server that opens the target looks for the mark after it has left its own; one of the two sees the other.
-    if !is_empty(to, 1).await.map_err(failed)? {
+    if !is_empty(1).await.map_err(failed)? {
         to.facts.change_fact(COPY_FACT, Some(&text), None).await.map_err(failed)?;
         return Err(CopyError::NotEmpty);
     }
     Ok(Begun::Unfinished(Mark { to, state, text }))
 }
 
-/// Whether nothing is stored but this many facts.
-async fn is_empty(stores: &Stores, facts: usize) -> Result<bool, StoreError> {
+/// Whether nothing but logins and this many facts is stored.
+async fn is_empty_else(stores: &Stores, facts: usize) -> Result<bool, StoreError> {
     Ok(stores.users.is_empty().await?
-        && stores.sessions.count().await? == LoginCounts::default()
         && stores.keys.list().await?.is_empty()
         && stores.revocations.head().await?.0 == 0
         && stores.facts.list().await?.len() == facts)

@@ -9,6 +9,8 @@ mod mark;
 mod prune;
 mod transfer;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{LoginCounts, StoreError, Stores};
@@ -133,6 +135,7 @@ pub enum CopyError {
 }
 
 /// Copies everything that `from` holds to `to`, which must be empty or hold an unfinished copy of the same installation.
+/// Where both have the very same store of sessions, these stay where they are.
 ///
 /// A source in use is not harmed, yet the copy is complete only if nothing changed meanwhile; otherwise this says so, and the
 /// next call brings over what is new and different. What has expired may be missing in the copy.
@@ -144,7 +147,7 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
     check_source(from, &secret, clock).await?;
     check_target(to, &secret).await?;
     let pair = Pair { from, to, clock, report };
-    let was_complete = match mark::begin(to, &secret).await? {
+    let was_complete = match mark::begin(to, &secret, pair.shares_sessions()).await? {
         Begun::Unfinished(mark) => {
             if to.bypassed.is_some() && !to.sessions.belongs_to(&secret).await.map_err(CopyError::Target)? {
                 return Err(CopyError::OtherSessions);
@@ -204,6 +207,11 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
+    /// Whether the logins stay where they are.
+    fn shares_sessions(&self) -> bool {
+        Arc::ptr_eq(&self.from.sessions, &self.to.sessions)
+    }
+
     /// Goes on from the mark to the end.
     async fn finish(&self, mut mark: Mark<'_>, secret: &str) -> Result<(), CopyError> {
         let before = self.tally().await?;
@@ -212,6 +220,7 @@ impl Pair<'_> {
                 Stage::Prune => self.prune().await?,
                 Stage::Users => self.users(&mut mark).await?,
                 Stage::Keys => self.keys().await?,
+                Stage::Logins if self.shares_sessions() => {}
                 Stage::Logins => self.logins(&mut mark).await?,
                 Stage::Log => self.log().await?,
                 Stage::Facts => self.facts().await?,
