@@ -107,7 +107,11 @@ fn warn_of_readable_way(at: &mut Section<'_, '_>, key: &str, url: Option<&Server
         let what = if url.password.is_some() { "the password and all that is stored" } else { "all that is stored" };
         at.warn(
             key,
-            &format!("{what} can be read on the way to {}, which is not this machine: write {}", url.place(), url.with_tls()),
+            &format!(
+                "{what} can be read on the way to {}, which is not this machine: write {}",
+                url.place(),
+                url.with_tls()
+            ),
         );
     }
 }

@@ -51,7 +51,8 @@ impl Logins {
             return Err(damaged("the session of a first grant"));
         }
         let fields = vec![(Field::of(grant), grant_text(grant)?)];
-        let (claim, ()) = tokio::try_join!(self.claim(grant), self.index(session.id, session.user, session.expires_at))?;
+        let (claim, ()) =
+            tokio::try_join!(self.claim(grant), self.index(session.id, session.user, session.expires_at))?;
         if claim == Claim::Taken {
             return Err(StoreError::Conflict("credential"));
         }
