@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::fs;
+use std::time::Duration;
 
 use clap::ValueEnum;
 use counterfoil_bench::Outcome;
@@ -9,6 +10,9 @@ use counterfoil_core::store::Stores;
 use counterfoil_stores::{Options, SessionsUrl, StoreUrl};
 use tempfile::TempDir;
 use xtask::services;
+
+/// How long a step may take: a server that is being filled stops for seconds now and then.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The name of the SQLite file.
 const DATABASE: &str = "scale.db";
@@ -55,7 +59,8 @@ impl Place {
             }
         };
         let place = counterfoil_stores::Place { store, sessions };
-        let stores = counterfoil_stores::open(&place, &Options::default()).await?.stores;
+        let stores =
+            counterfoil_stores::open(&place, &Options { timeout: PATIENCE, ..Options::default() }).await?.stores;
         Ok(Opened { stores, footprint })
     }
 }

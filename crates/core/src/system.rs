@@ -16,15 +16,21 @@ use crate::keys::seal::{MasterSecret, SealError};
 use crate::keys::{KeyRing, RingError};
 use crate::password::{Policy, Pool, PoolError, PoolSettings};
 use crate::revocation::{Announcement, Follower, Lease, Others, Replica, Target};
-use crate::store::{StoreError, Stores, copy};
+use crate::store::{Sessions, StoreError, Stores, copy};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
 use crate::{Clock, Entropy, EntropyError};
 
 /// The fact by which a store knows its secret again. It is there once a system has been opened on the store.
 pub const SECRET_FACT: &str = "secret";
+/// The fact that this installation keeps its logins apart from its other records. Without it they are all in one place.
+pub const SESSIONS_FACT: &str = "sessions";
+/// What that fact says.
+pub(crate) const APART: &str = "apart";
 
 /// For how long it is said that there are new keys: until every process on the store has read on.
 const NEWS: Duration = Duration::from_secs(60 * 60);
+/// How many logins are looked at together.
+const PAGE: usize = 512;
 
 /// What a system is made of.
 pub struct Setup {
@@ -82,6 +88,18 @@ pub enum OpenError {
          another server"
     )]
     OtherSessions,
+    /// Logins are kept apart from the store, and nobody has said where.
+    #[error(
+        "this installation keeps its sessions apart from this store: name that place by --sessions or `store.sessions`, or \
+         move everything to a new store by `counterfoil store copy`"
+    )]
+    SessionsApart,
+    /// Logins that count are in the store, and another place for them is named.
+    #[error(
+        "the store itself holds sessions, which would be passed over: leave --sessions and `store.sessions` out, or move \
+         everything to a new store and that place by `counterfoil store copy`"
+    )]
+    SessionsInside,
     /// The store holds what `store copy` has not finished.
     #[error(
         "the store holds a copy that is not complete: run the same `counterfoil store copy` again, until it says that it is"
@@ -109,7 +127,8 @@ impl System {
     pub async fn open(setup: Setup) -> Result<Self, OpenError> {
         let Setup { stores, clients, secret, tokens, rules, password_policy, clock, entropy, .. } = setup;
         check_whole(&stores).await?;
-        check_secret(&stores, &secret).await?;
+        let mark = check_secret(&stores, &secret).await?;
+        check_sessions(&stores, &mark, &*clock).await?;
         // A copy that begins at this moment has made its mark by now, or sees that the store is set up.
         check_whole(&stores).await?;
         let kek = secret.kek("signing keys")?;
@@ -170,15 +189,50 @@ pub async fn check_whole(stores: &Stores) -> Result<(), OpenError> {
     if copy::is_unfinished(stores).await? { Err(OpenError::UnfinishedCopy) } else { Ok(()) }
 }
 
-/// Refuses a secret that is not the one of the store, before anything is sealed or opened with it.
-async fn check_secret(stores: &Stores, secret: &MasterSecret) -> Result<(), OpenError> {
+/// Refuses a secret that is not the one of the store, before anything is sealed or opened with it. Returns its mark.
+async fn check_secret(stores: &Stores, secret: &MasterSecret) -> Result<String, OpenError> {
     let derived = secret.derive("which secret this is")?;
     let mark = URL_SAFE_NO_PAD.encode(SecretHash::of(derived.as_slice()).as_bytes());
     // Of several that start at once on an empty store, the first one's secret is the store's.
     stores.facts.change_fact(SECRET_FACT, None, Some(&mark)).await?;
     match stores.facts.fact(SECRET_FACT).await? {
-        Some(known) if known == mark => {}
-        _ => return Err(OpenError::OtherSecret),
+        Some(known) if known == mark => Ok(mark),
+        _ => Err(OpenError::OtherSecret),
     }
-    if stores.sessions.belongs_to(&mark).await? { Ok(()) } else { Err(OpenError::OtherSessions) }
+}
+
+/// Refuses a place for sessions that is somebody else's, or that would hide those that there are. That they are kept apart is
+/// noted for ever.
+async fn check_sessions(stores: &Stores, mark: &str, clock: &dyn Clock) -> Result<(), OpenError> {
+    let are_apart = stores.facts.fact(SESSIONS_FACT).await?.is_some();
+    match &stores.bypassed {
+        None if are_apart => return Err(OpenError::SessionsApart),
+        Some(bypassed) if !are_apart && holds_living(&**bypassed, clock).await? => {
+            return Err(OpenError::SessionsInside);
+        }
+        None | Some(_) => {}
+    }
+    if !stores.sessions.belongs_to(mark).await? {
+        return Err(OpenError::OtherSessions);
+    }
+    if stores.bypassed.is_some() && !are_apart {
+        // Of several that start at once each would note the same.
+        stores.facts.change_fact(SESSIONS_FACT, None, Some(APART)).await?;
+    }
+    Ok(())
+}
+
+/// Whether there is a login that has not expired.
+pub(crate) async fn holds_living(sessions: &dyn Sessions, clock: &dyn Clock) -> Result<bool, StoreError> {
+    let mut cursor = None::<String>;
+    loop {
+        let page = sessions.export(cursor.as_deref(), PAGE).await?;
+        if page.logins.iter().any(|login| login.session.expires_at > clock.now()) {
+            return Ok(true);
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(false);
+        }
+    }
 }

@@ -59,8 +59,21 @@ pub enum OpenError {
     Server(#[from] ServerError),
 }
 
-/// Opens a place. What is new there is set up; what is older is brought up to date.
+/// Opens a place. What is new there is set up; what is older is brought up to date. A server whose password goes over a
+/// network in clear is warned about in the log.
 pub async fn open(place: &Place, options: &Options) -> Result<Opened, OpenError> {
+    let opened = open_all(place, options).await?;
+    for url in place.servers().filter(|url| url.is_readable_on_the_way()) {
+        tracing::warn!(
+            server = url.place(),
+            "what is sent to this server, its password included, can be read on the way: write {} in its address",
+            url.with_tls()
+        );
+    }
+    Ok(opened)
+}
+
+async fn open_all(place: &Place, options: &Options) -> Result<Opened, OpenError> {
     let mut opened = open_store(&place.store, options).await?;
     if let Some(url) = &place.sessions {
         let sessions = RedisStore::open(url, opened.stores.revocations.clone(), options).await?;

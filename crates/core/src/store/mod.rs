@@ -42,6 +42,8 @@ pub struct Stores {
     pub keys: Arc<dyn Keys>,
     /// Facts about this installation.
     pub facts: Arc<dyn Facts>,
+    /// Where logins are kept apart from the rest: the place beside the rest, which is passed over. It must hold none.
+    pub bypassed: Option<Arc<dyn Sessions>>,
 }
 
 /// Why a user was not added or changed.
@@ -163,6 +165,12 @@ pub trait Sessions: Send + Sync {
     /// that is one with the facts belongs to whom they belong to.
     async fn belongs_to(&self, _mark: &str) -> Result<bool, StoreError> {
         Ok(true)
+    }
+
+    /// The mark of the installation that has taken possession of this store. A store that is one with the facts need not
+    /// know.
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        Ok(None)
     }
 
     /// Whether this store answers and can be written to.

@@ -36,6 +36,7 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         nodes: stores.nodes.clone(),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),
+        bypassed: stores.bypassed.clone(),
     };
     (stores, calls)
 }
@@ -96,6 +97,8 @@ passed_on! { Sessions {
     fn logins(ids: &[SessionId]) -> Vec<Login>;
     fn import(logins: &[Login]) -> u64;
     fn count() -> LoginCounts;
+    fn belongs_to(mark: &str) -> bool;
+    fn owner() -> Option<String>;
     fn ready() -> ();
 }}
 

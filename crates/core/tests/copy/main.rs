@@ -1,6 +1,7 @@
 //! Moving an installation: a copy is whole or known to be partial, whatever happens on the way.
 #![expect(clippy::unwrap_used, unreachable_pub, reason = "this is a test")]
 
+mod apart;
 mod content;
 mod faulty;
 mod meanwhile;

@@ -7,6 +7,7 @@
     reason = "this is a test"
 )]
 
+mod apart;
 mod ending;
 mod exchange;
 mod failover;

@@ -50,6 +50,7 @@ pub struct App {
     pub body_limit: usize,
     /// Whether sessions are kept in a store of their own, which can be down by itself.
     pub sessions_apart: bool,
+    probe: health::Probe,
 }
 
 impl App {
@@ -58,7 +59,14 @@ impl App {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
         let finder = guard.clone();
         let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
-        Self { authority, guard: guard.answering(turn_away), https, body_limit, sessions_apart }
+        Self {
+            authority,
+            guard: guard.answering(turn_away),
+            https,
+            body_limit,
+            sessions_apart,
+            probe: health::Probe::default(),
+        }
     }
 }
 

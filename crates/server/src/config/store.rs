@@ -72,6 +72,8 @@ impl Store {
         let sessions = store.sessions.as_ref().map(|(SessionsUrl::Redis(url) | SessionsUrl::RedisCluster(url))| url);
         warn_of_readable_password(at, "url", url);
         warn_of_readable_password(at, "sessions", sessions);
+        warn_of_readable_way(at, "url", url);
+        warn_of_readable_way(at, "sessions", sessions);
         store
     }
 
@@ -95,6 +97,21 @@ fn warn_of_readable_password(at: &mut Section<'_, '_>, key: &str, url: Option<&S
             key,
             "everybody on this machine can read the password in the list of processes: put the address into the \
              environment or the configuration file",
+        );
+    }
+}
+
+/// Allowed, as the way may be protected by other means.
+fn warn_of_readable_way(at: &mut Section<'_, '_>, key: &str, url: Option<&ServerUrl>) {
+    if let Some(url) = url.filter(|url| url.is_readable_on_the_way()) {
+        let what = if url.password.is_some() { "the password and all that is stored" } else { "all that is stored" };
+        at.warn(
+            key,
+            &format!(
+                "{what} can be read on the way to {}, which is not this machine: write {}",
+                url.place(),
+                url.with_tls()
+            ),
         );
     }
 }

@@ -64,6 +64,16 @@ impl Place {
     pub const fn of(store: StoreUrl) -> Self {
         Self { store, sessions: None }
     }
+
+    /// The addresses of servers among its own.
+    pub fn servers(&self) -> impl Iterator<Item = &ServerUrl> {
+        let store = match &self.store {
+            StoreUrl::Postgres(url) | StoreUrl::MySql(url) => Some(url),
+            StoreUrl::Memory | StoreUrl::Sqlite(_) => None,
+        };
+        let sessions = self.sessions.as_ref().map(|(SessionsUrl::Redis(url) | SessionsUrl::RedisCluster(url))| url);
+        store.into_iter().chain(sessions)
+    }
 }
 
 impl StoreUrl {

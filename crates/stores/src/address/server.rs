@@ -174,6 +174,20 @@ impl ServerUrl {
         Ok(())
     }
 
+    /// Whether what is sent, a password included, can be read on the way: no TLS, and a host that is not this machine.
+    pub fn is_readable_on_the_way(&self) -> bool {
+        self.tls == Tls::Off && !self.hosts.iter().all(Host::is_this_machine)
+    }
+
+    /// What to write in the address to have TLS.
+    pub fn with_tls(&self) -> &'static str {
+        match self.scheme {
+            "redis" => "`rediss://`",
+            "redis+cluster" => "`rediss+cluster://`",
+            _ => "`sslmode=verify-full`",
+        }
+    }
+
     /// The first host.
     pub fn host(&self) -> &Host {
         const NOWHERE: &Host = &Host { name: String::new(), port: 0 };

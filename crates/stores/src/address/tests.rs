@@ -64,6 +64,23 @@ fn only_this_machine_is_reached_without_tls_by_default() {
 }
 
 #[test]
+fn a_way_that_others_can_read_is_known() {
+    for (text, remedy) in [
+        ("postgres://u@10.0.0.1/d?sslmode=disable", "`sslmode=verify-full`"),
+        ("mysql://u@db.example/d?sslmode=disable", "`sslmode=verify-full`"),
+        ("redis://10.0.0.1", "`rediss://`"),
+        ("redis+cluster://localhost,b", "`rediss+cluster://`"),
+    ] {
+        let url = server(text);
+        assert!(url.is_readable_on_the_way(), "{text}");
+        assert_eq!(url.with_tls(), remedy);
+    }
+    for text in ["postgres://u@10.0.0.1/d", "mysql://u@localhost/d", "redis://127.0.0.1", "rediss://10.0.0.1"] {
+        assert!(!server(text).is_readable_on_the_way(), "{text}");
+    }
+}
+
+#[test]
 fn what_is_shown_can_be_given_again_and_holds_no_password() {
     for text in [
         "postgres://anna%40x@db.example:5433/my%20base",

@@ -28,6 +28,7 @@ pub struct MemoryStore {
 struct State {
     users: users::Accounts,
     sessions: sessions::Logins,
+    owner: Option<String>,
     log: revocations::Log,
     nodes: nodes::Rows,
     keys: keys::Ring,
@@ -49,6 +50,7 @@ impl MemoryStore {
             nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            bypassed: None,
         }
     }
 

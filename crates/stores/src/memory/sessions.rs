@@ -258,6 +258,14 @@ impl Sessions for MemoryStore {
         Ok(self.state().sessions.counts())
     }
 
+    async fn belongs_to(&self, mark: &str) -> Result<bool, StoreError> {
+        Ok(self.state().owner.get_or_insert_with(|| mark.to_owned()) == mark)
+    }
+
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.state().owner.clone())
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         Ok(())
     }

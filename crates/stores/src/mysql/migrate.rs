@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use sqlx::mysql::MySqlDatabaseError;
 use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::time::timeout;
 
@@ -22,8 +23,14 @@ const LOCK: &str = "select get_lock(concat('counterfoil ', left(sha2(database(),
 const UNLOCK: &str = "select release_lock(concat('counterfoil ', left(sha2(database(), 256), 40)))";
 const TABLES: &str = "select table_name, table_comment from information_schema.tables where table_schema = database()";
 
-/// A table, column, key or constraint is there already.
-const DONE_ALREADY: [u16; 4] = [1050, 1060, 1061, 1826];
+/// A table, column, key, constraint or the one row of a table is there already.
+///
+/// The nodes of a Galera cluster each have locks of their own, so two of ours that start on two of them do run side by side.
+const DONE_ALREADY: [u16; 5] = [1050, 1060, 1061, 1826, 1062];
+/// A cluster found that another of its nodes was faster, and has rolled back.
+const OVERTAKEN: u16 = 1213;
+/// How often a statement is tried that was overtaken.
+const TRIES: usize = 5;
 
 /// Brings the tables up to this build's version.
 pub(super) async fn migrate(opening: &mut Opening<'_>) -> Result<(), ServerError> {
@@ -100,13 +107,20 @@ fn filled(sql: &str) -> Option<String> {
     sql.strip_prefix("insert into ")?.split([' ', '(']).next().map(ToOwned::to_owned)
 }
 
-async fn execute(opening: &mut Opening<'_>, sql: String) -> Result<Vec<sqlx::mysql::MySqlRow>, ServerError> {
-    match timeout(LONGEST, opening.connection.fetch_all(AssertSqlSafe(sql))).await {
-        Ok(Ok(rows)) => Ok(rows),
-        Ok(Err(error)) if said(&error).is_some_and(|said| DONE_ALREADY.contains(&said.number())) => Ok(Vec::new()),
-        Ok(Err(error)) => Err(opening.faults.said(&error)),
-        Err(_) => Err(opening.faults.silent(LONGEST)),
+pub(super) async fn execute(opening: &mut Opening<'_>, sql: String) -> Result<Vec<sqlx::mysql::MySqlRow>, ServerError> {
+    for left in (0..TRIES).rev() {
+        let error = match timeout(LONGEST, opening.connection.fetch_all(AssertSqlSafe(sql.clone()))).await {
+            Ok(Ok(rows)) => return Ok(rows),
+            Ok(Err(error)) => error,
+            Err(_) => return Err(opening.faults.silent(LONGEST)),
+        };
+        match said(&error).map(MySqlDatabaseError::number) {
+            Some(number) if DONE_ALREADY.contains(&number) => break,
+            Some(OVERTAKEN) if left > 0 => {}
+            _ => return Err(opening.faults.said(&error)),
+        }
     }
+    Ok(Vec::new())
 }
 
 #[cfg(test)]

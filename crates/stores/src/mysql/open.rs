@@ -12,7 +12,7 @@ use super::fault::Faults;
 use super::pool::Pool;
 use super::{migrate, statement};
 use crate::address::ServerUrl;
-use crate::server::{Fault, Options, ServerError};
+use crate::server::{Fault, Options, Protocol, ServerError};
 use crate::sql::{Row, Value};
 
 /// Foreign keys, and statements that change tables whole or not at all, are older than these.
@@ -64,10 +64,17 @@ pub(super) struct Opening<'u> {
 pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, ServerError> {
     let faults = Faults::of(url);
     let mut connector = Connector::new(url).map_err(|fault| faults.found(fault))?;
-    let connection = timeout(options.timeout, connector.connect())
-        .await
-        .map_err(|_| faults.silent(options.timeout))?
-        .map_err(|error| faults.said(&error))?;
+    let connected = match timeout(options.timeout, connector.connect()).await {
+        Ok(connected) => connected.map_err(|error| faults.said(&error)),
+        Err(_) => Err(faults.silent(options.timeout)),
+    };
+    let connection = match connected {
+        Ok(connection) => connection,
+        Err(error) => {
+            let fault = Protocol::MySql.or_stranger(error.fault, url.host()).await;
+            return Err(ServerError { fault, ..error });
+        }
+    };
     let mut opening = Opening { connection, faults, options };
     opening.check_version().await?;
     let settings = opening.settings().await?;

@@ -10,7 +10,7 @@ use super::fault::{self, quoted};
 use super::inspection::{self, Found};
 use super::transaction::{BEGIN, COMMIT};
 use crate::address::ServerUrl;
-use crate::server::{Fault, Options, ServerError};
+use crate::server::{Fault, Options, Protocol, ServerError};
 use crate::sql::schema;
 
 /// "CFOI": whoever changes the tables holds this lock of the database's.
@@ -37,12 +37,19 @@ pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<Connector
         drop(task);
         Ok(connector)
     };
-    opened.await.map_err(|Trouble { fault, error }| ServerError {
-        product: "PostgreSQL",
-        place: url.place(),
-        fault,
-        source: error.map(fault::source),
-    })
+    match opened.await {
+        Ok(connector) => Ok(connector),
+        Err(Trouble { fault, error }) => Err(ServerError {
+            product: "PostgreSQL",
+            place: url.place(),
+            // What the server itself has said, it has said in its protocol.
+            fault: match error.as_ref().and_then(Error::code) {
+                Some(_) => fault,
+                None => Protocol::Postgres.or_stranger(fault, url.host()).await,
+            },
+            source: error.map(fault::source),
+        }),
+    }
 }
 
 async fn connect(connector: &Connector, url: &ServerUrl) -> Result<(Client, tokio::task::JoinHandle<()>), Trouble> {

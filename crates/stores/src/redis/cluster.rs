@@ -29,6 +29,9 @@ pub(super) struct Cluster {
     nodes: Mutex<HashMap<String, Arc<Node>>>,
     slots: RwLock<Arc<Slots>>,
     refreshed: tokio::sync::Mutex<Option<Instant>>,
+    /// Those that have said since then that the cluster is down. Perhaps only they are cut off, and know all the slots as they
+    /// were.
+    doubted: Mutex<Vec<Host>>,
 }
 
 /// Which master has which slots.
@@ -80,6 +83,7 @@ impl Cluster {
             nodes: Mutex::default(),
             slots: RwLock::default(),
             refreshed: tokio::sync::Mutex::default(),
+            doubted: Mutex::default(),
         }
     }
 
@@ -126,6 +130,7 @@ impl Cluster {
                 ErrorKind::Server(
                     ServerErrorKind::ReadOnly | ServerErrorKind::MasterDown | ServerErrorKind::ClusterDown,
                 ) => {
+                    self.doubt(&node.host);
                     self.refresh_soon();
                     return Ok(Err(error));
                 }
@@ -164,6 +169,13 @@ impl Cluster {
         Some(node)
     }
 
+    fn doubt(&self, host: &Host) {
+        let mut doubted = self.doubted.lock().unwrap_or_else(PoisonError::into_inner);
+        if !doubted.contains(host) {
+            doubted.push(host.clone());
+        }
+    }
+
     /// Reads the slots anew, while the caller goes on.
     fn refresh_soon(self: &Arc<Self>) {
         if self.refreshed.try_lock().is_ok_and(|last| is_due(*last)) {
@@ -182,9 +194,11 @@ impl Cluster {
         if !is_due(*refreshed) {
             return Ok(());
         }
-        let known = self.slots().masters().into_iter();
+        let doubted = std::mem::take(&mut *self.doubted.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut nodes: Vec<_> = self.slots().masters().into_iter().chain(self.seeds.iter().cloned()).collect();
+        nodes.sort_by_key(|node| doubted.contains(&node.host));
         let (mut found, mut failure) = (None, None);
-        for node in known.chain(self.seeds.iter().cloned()) {
+        for node in nodes {
             match self.read_slots(&node).await {
                 Ok(slots) => {
                     let complete = slots.are_complete();

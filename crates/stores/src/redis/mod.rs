@@ -12,8 +12,10 @@
 //! atomic step is one script on it. The other keys are in other slots; they only lead to it. A pointer to a session that has
 //! no such grant leads nowhere, and gives nobody any right. [`opening`] says in which order they are made.
 //!
-//! **The index of a user's sessions never misses one.** A session is noted there before it is stored, and struck off after it
-//! was removed. What a crash leaves there is passed over, and struck off once it has expired: earlier, it might belong to a
+//! **The index of a user's sessions misses none that was stored in good order.** A session is noted there before it is stored,
+//! and struck off after it was removed. But when the node of an index fails, and the replica that takes over has not heard of
+//! the newest line, the session is on another node and in no index: it can be used, is not listed, and stays when all of its
+//! user's are ended, where again the user's generation makes it count for nothing. A purge by hand notes it anew. What a crash leaves there is passed over, and struck off once it has expired: earlier, it might belong to a
 //! session that is being stored just now. A session that is opened while all of its user's are ended may survive that; it is
 //! the user's generation, in the store beside this one, that makes it count for nothing. So it is with a session that ends
 //! and is stored once more under the same id at the same moment: the log says that it has ended.
@@ -29,9 +31,9 @@
 //! back, a login that has ended stays dead: wherever a session is shown, the log has the last word.
 //!
 //! - *A replica takes over.* Redis acknowledges before its replicas have a write; those of the last moment, usually
-//!   milliseconds, are lost. A login that was made then must be made again. A refresh token that was rotated then may be what
-//!   is stored again, so that its successor is not known: that login must be made again too. A login that was ended then is
-//!   there again, and does not count.
+//!   milliseconds, are lost. A login that was made then must be made again. Of a family that was rotated then the generation
+//!   before may be what is stored again: core moves it forward when its user comes with a token that is ahead of it. A login
+//!   that was ended then is there again, and does not count.
 //! - *A crash.* With `appendonly yes` and `appendfsync always` nothing that was acknowledged is lost; with `everysec`, which is
 //!   Redis' default, a second; with snapshots alone, minutes; with neither, everybody is logged out. This is logged at the
 //!   start.
@@ -95,6 +97,7 @@ impl RedisStore {
     /// the user's sessions here.
     pub fn beside(&self, others: Stores) -> Stores {
         let users = UsersBeside { users: others.users, sessions: Arc::clone(&self.sessions) };
-        Stores { users: Arc::new(users), sessions: Arc::clone(&self.sessions), ..others }
+        let bypassed = Some(others.sessions);
+        Stores { users: Arc::new(users), sessions: Arc::clone(&self.sessions), bypassed, ..others }
     }
 }

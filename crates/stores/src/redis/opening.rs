@@ -11,7 +11,7 @@
 //! Credentials are random, so there are no such two.)
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::id::SessionId;
+use counterfoil_core::id::{SessionId, UserId};
 use counterfoil_core::session::{Grant, Session};
 use counterfoil_core::store::{Login, StoreError};
 
@@ -51,7 +51,8 @@ impl Logins {
             return Err(damaged("the session of a first grant"));
         }
         let fields = vec![(Field::of(grant), grant_text(grant)?)];
-        let (claim, ()) = tokio::try_join!(self.claim(grant), self.index(session))?;
+        let (claim, ()) =
+            tokio::try_join!(self.claim(grant), self.index(session.id, session.user, session.expires_at))?;
         if claim == Claim::Taken {
             return Err(StoreError::Conflict("credential"));
         }
@@ -96,7 +97,7 @@ impl Logins {
         let data = data_text(&login.data)?;
         let fields: Vec<_> =
             grants.iter().map(|grant| Ok((Field::of(grant), grant_text(grant)?))).collect::<Result<_, StoreError>>()?;
-        self.index(session).await?;
+        self.index(session.id, session.user, session.expires_at).await?;
         let mut claims = Vec::with_capacity(grants.len());
         for grant in &grants {
             claims.push(self.claim(grant));
@@ -113,10 +114,10 @@ impl Logins {
     }
 
     /// Notes a session among those of its user.
-    async fn index(&self, session: &Session) -> Result<(), StoreError> {
-        let expires_at = session.expires_at.as_millis().clamp(0, LARGEST).to_string();
-        let arguments = [&*hex(session.id.as_bytes()), &expires_at, &MARGIN.to_string()];
-        self.link.script::<i64>(&INDEX, &self.names.user(session.user), &arguments).await.map(drop)
+    pub(super) async fn index(&self, id: SessionId, user: UserId, expires_at: Timestamp) -> Result<(), StoreError> {
+        let expires_at = expires_at.as_millis().clamp(0, LARGEST).to_string();
+        let arguments = [&*hex(id.as_bytes()), &expires_at, &MARGIN.to_string()];
+        self.link.script::<i64>(&INDEX, &self.names.user(user), &arguments).await.map(drop)
     }
 
     async fn create(

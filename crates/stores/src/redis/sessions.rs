@@ -169,8 +169,7 @@ impl Sessions for Logins {
         let mut take = redis::cmd("SET");
         take.arg(&key).arg(mark).arg("NX").arg("EX").arg(OWNED_SECONDS);
         self.link.command::<Option<String>>(&key, &take).await?;
-        let owner: Option<String> = self.link.command(&key, redis::cmd("GET").arg(&key)).await?;
-        let own = owner.as_deref() == Some(mark);
+        let own = self.owner().await?.as_deref() == Some(mark);
         if own {
             // Like all that is kept here it goes by itself, once nobody has come for longer than any login lasts.
             let mut keep = redis::cmd("EXPIRE");
@@ -178,6 +177,11 @@ impl Sessions for Logins {
             self.link.command::<i64>(&key, &keep).await?;
         }
         Ok(own)
+    }
+
+    async fn owner(&self) -> Result<Option<String>, StoreError> {
+        let key = self.names.owner();
+        self.link.command(&key, redis::cmd("GET").arg(&key)).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

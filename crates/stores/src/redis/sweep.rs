@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use counterfoil_core::Timestamp;
-use counterfoil_core::id::SessionId;
+use counterfoil_core::id::{SessionId, UserId};
 use counterfoil_core::store::{Login, LoginCounts, LoginPage, StoreError};
 use redis::Value;
 
@@ -148,13 +148,14 @@ impl Logins {
     }
 
     pub(super) async fn sweep_sessions(&self, now: Timestamp, limit: usize) -> Result<u64, StoreError> {
-        let now = now.as_millis();
         let purge = async |sessions: Vec<SessionId>, left: usize| {
-            let expiries = all(sessions.iter().copied().map(|id| self.expiry(id))).await?;
-            let expired =
-                sessions.iter().zip(expiries).filter(|(_, expiry)| expiry.is_some_and(|expiry| expiry <= now));
-            let expired: Vec<_> = expired.map(|(id, _)| *id).collect();
-            let now = now.to_string();
+            let found = all(sessions.iter().copied().map(|id| self.expiry(id))).await?;
+            let found = sessions.into_iter().zip(found).filter_map(|(id, found)| Some((id, found?)));
+            let (expired, alive): (Vec<_>, Vec<_>) = found.partition(|(_, (expires_at, _))| *expires_at <= now);
+            // A failover may have taken their lines from the index.
+            all(alive.into_iter().map(|(id, (expires_at, user))| self.index(id, user, expires_at))).await?;
+            let expired: Vec<_> = expired.into_iter().map(|(id, _)| id).collect();
+            let now = now.as_millis().to_string();
             let removed = all(expired.iter().copied().take(left).map(|id| self.remove(id, "", &now))).await?;
             Ok::<_, StoreError>((removed.into_iter().filter(|removed| *removed).count(), expired.len() > left))
         };
@@ -213,10 +214,14 @@ impl Logins {
         self.link.command(&key, redis::cmd("HLEN").arg(&key)).await
     }
 
-    async fn expiry(&self, id: SessionId) -> Result<Option<i64>, StoreError> {
+    /// When a session expires, and whose it is.
+    async fn expiry(&self, id: SessionId) -> Result<Option<(Timestamp, UserId)>, StoreError> {
         let key = self.names.session(id);
         let text: Option<String> = self.link.command(&key, redis::cmd("HGET").arg(&key).arg(SESSION)).await?;
-        Ok(text.and_then(|text| text.split(' ').next()?.parse().ok()))
+        Ok(text.and_then(|text| {
+            let mut words = text.split(' ');
+            Some((Timestamp::from_millis(words.next()?.parse().ok()?), words.next()?.parse().ok()?))
+        }))
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod error;
 mod gate;
+mod stranger;
 
 pub use error::{Fault, ServerError};
 pub(crate) use gate::Gate;
+pub(crate) use stranger::Protocol;
 
 use std::time::Duration;
 

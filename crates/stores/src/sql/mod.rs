@@ -52,6 +52,7 @@ impl SqlStore {
             nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            bypassed: None,
         }
     }
 

@@ -87,6 +87,7 @@ pub(super) fn failing(stores: &Stores, fault: &Arc<Fault>) -> Stores {
         nodes: Failing::new(&stores.nodes, fault),
         keys: Failing::new(&stores.keys, fault),
         facts: Failing::new(&stores.facts, fault),
+        bypassed: stores.bypassed.clone(),
     }
 }
 
@@ -145,6 +146,7 @@ passes_on!(Sessions {
     import(logins: &[Login]) -> u64;
     count() -> LoginCounts;
     belongs_to(mark: &str) -> bool;
+    owner() -> Option<String>;
     ready() -> ();
 });
 

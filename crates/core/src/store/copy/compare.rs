@@ -34,7 +34,7 @@ impl Pair<'_> {
         if let Some(what) = self.log_differs().await? {
             return Ok(Some(what));
         }
-        self.logins_differ().await
+        if self.shares_sessions() { Ok(None) } else { self.logins_differ().await }
     }
 
     async fn users_differ(&self) -> Result<Option<String>, CopyError> {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{COPY_FACT, CopyError, Stage};
 use crate::store::{LoginCounts, StoreError, Stores};
-use crate::system::SECRET_FACT;
+use crate::system::{APART, SECRET_FACT, SESSIONS_FACT};
 
 /// The mark of an unfinished copy. Whoever moves it owns it: of two who copy at once, one is told.
 pub(super) struct Mark<'a> {
@@ -32,9 +32,14 @@ pub(super) enum Begun<'a> {
     PerhapsComplete,
 }
 
-/// Finds the mark, or makes one in an empty target.
-pub(super) async fn begin<'a>(to: &'a Stores, source: &str) -> Result<Begun<'a>, CopyError> {
+/// Finds the mark, or makes one in an empty target. Logins that are the source's as well do not fill it.
+pub(super) async fn begin<'a>(to: &'a Stores, source: &str, shares_sessions: bool) -> Result<Begun<'a>, CopyError> {
     let failed = CopyError::Target;
+    if let Some(bypassed) = &to.bypassed
+        && !bypassed.export(None, 1).await.map_err(failed)?.logins.is_empty()
+    {
+        return Err(CopyError::NotEmpty);
+    }
     if let Some(text) = to.facts.fact(COPY_FACT).await.map_err(failed)? {
         let state: State = serde_json::from_str(&text).map_err(|_| failed(damaged()))?;
         return if state.source == source {
@@ -43,9 +48,15 @@ pub(super) async fn begin<'a>(to: &'a Stores, source: &str) -> Result<Begun<'a>,
             Err(CopyError::OtherSource)
         };
     }
-    if !is_empty(to, 0).await.map_err(failed)? {
+    let is_empty = async |facts| {
+        let holds_none = shares_sessions || to.sessions.count().await? == LoginCounts::default();
+        Ok::<_, StoreError>(holds_none && is_empty_else(to, facts).await?)
+    };
+    if !is_empty(0).await.map_err(failed)? {
         let secret = to.facts.fact(SECRET_FACT).await.map_err(failed)?;
-        return if secret.as_deref() == Some(source) { Ok(Begun::PerhapsComplete) } else { Err(CopyError::NotEmpty) };
+        let are_apart = to.facts.fact(SESSIONS_FACT).await.map_err(failed)?.is_some();
+        let is_alike = secret.as_deref() == Some(source) && are_apart == to.bypassed.is_some();
+        return if is_alike { Ok(Begun::PerhapsComplete) } else { Err(CopyError::NotEmpty) };
     }
     let state = State { source: source.to_owned(), stage: Stage::Users, cursor: None };
     let text = state.text()?;
@@ -53,17 +64,16 @@ pub(super) async fn begin<'a>(to: &'a Stores, source: &str) -> Result<Begun<'a>,
         return Err(CopyError::Busy);
     }
     // A server that opens the target looks for the mark after it has left its own; one of the two sees the other.
-    if !is_empty(to, 1).await.map_err(failed)? {
+    if !is_empty(1).await.map_err(failed)? {
         to.facts.change_fact(COPY_FACT, Some(&text), None).await.map_err(failed)?;
         return Err(CopyError::NotEmpty);
     }
     Ok(Begun::Unfinished(Mark { to, state, text }))
 }
 
-/// Whether nothing is stored but this many facts.
-async fn is_empty(stores: &Stores, facts: usize) -> Result<bool, StoreError> {
+/// Whether nothing but logins and this many facts is stored.
+async fn is_empty_else(stores: &Stores, facts: usize) -> Result<bool, StoreError> {
     Ok(stores.users.is_empty().await?
-        && stores.sessions.count().await? == LoginCounts::default()
         && stores.keys.list().await?.is_empty()
         && stores.revocations.head().await?.0 == 0
         && stores.facts.list().await?.len() == facts)
@@ -95,9 +105,15 @@ impl Mark<'_> {
         Ok(())
     }
 
-    /// Says by which secret the copy is opened, and only then that it may be.
+    /// Says where the copy's logins are and by which secret it is opened, and only then that it may be.
     pub(super) async fn complete(self, secret: &str) -> Result<(), CopyError> {
         let facts = &self.to.facts;
+        // An attempt that came this far may have had another place for them.
+        let said = facts.fact(SESSIONS_FACT).await.map_err(CopyError::Target)?;
+        let apart = self.to.bypassed.as_ref().map(|_| APART);
+        if said.as_deref() != apart {
+            facts.change_fact(SESSIONS_FACT, said.as_deref(), apart).await.map_err(CopyError::Target)?;
+        }
         facts.change_fact(SECRET_FACT, None, Some(secret)).await.map_err(CopyError::Target)?;
         if facts.fact(SECRET_FACT).await.map_err(CopyError::Target)?.as_deref() != Some(secret) {
             return Err(CopyError::Busy);

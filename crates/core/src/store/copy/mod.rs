@@ -9,11 +9,13 @@ mod mark;
 mod prune;
 mod transfer;
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{LoginCounts, StoreError, Stores};
 use crate::Clock;
-use crate::system::SECRET_FACT;
+use crate::system::{SECRET_FACT, SESSIONS_FACT, holds_living};
 use mark::{Begun, Mark};
 
 /// The fact by which an unfinished copy is known. It is gone once the copy is complete.
@@ -90,6 +92,21 @@ pub enum CopyError {
     /// The source is itself a copy that was not finished.
     #[error("the source is itself an unfinished copy: finish that one first, or copy from where it came")]
     SourceUnfinished,
+    /// The logins of the source are elsewhere, and nobody has said where.
+    #[error("the source keeps its sessions apart from the rest: name that place by --from-sessions")]
+    SessionsApart,
+    /// Logins that count are in the source, and another place for them is named.
+    #[error("the source itself holds sessions, which would be left behind: leave --from-sessions out")]
+    SessionsInside,
+    /// What is named as the place of the source's logins is not.
+    #[error("--from-sessions does not name the place where the sessions of the source are: correct it")]
+    SourceSessions,
+    /// The logins are to be put where another installation keeps its own.
+    #[error(
+        "the target's place for sessions belongs to another installation: give this one a `prefix` of its own in \
+         --to-sessions, or another server"
+    )]
+    OtherSessions,
     /// The target is in use.
     #[error(
         "the target is not empty, and holds no unfinished copy of this source: give one that nothing was stored in"
@@ -118,6 +135,7 @@ pub enum CopyError {
 }
 
 /// Copies everything that `from` holds to `to`, which must be empty or hold an unfinished copy of the same installation.
+/// Where both have the very same store of sessions, these stay where they are.
 ///
 /// A source in use is not harmed, yet the copy is complete only if nothing changed meanwhile; otherwise this says so, and the
 /// next call brings over what is new and different. What has expired may be missing in the copy.
@@ -126,9 +144,14 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
         return Err(CopyError::SourceUnfinished);
     }
     let secret = from.facts.fact(SECRET_FACT).await.map_err(CopyError::Source)?.ok_or(CopyError::NoInstallation)?;
+    check_source(from, &secret, clock).await?;
+    check_target(to, &secret).await?;
     let pair = Pair { from, to, clock, report };
-    let was_complete = match mark::begin(to, &secret).await? {
+    let was_complete = match mark::begin(to, &secret, pair.shares_sessions()).await? {
         Begun::Unfinished(mark) => {
+            if to.bypassed.is_some() && !to.sessions.belongs_to(&secret).await.map_err(CopyError::Target)? {
+                return Err(CopyError::OtherSessions);
+            }
             pair.finish(mark, &secret).await?;
             false
         }
@@ -142,6 +165,32 @@ pub async fn copy(from: &Stores, to: &Stores, clock: &dyn Clock, report: Report<
     let source = records(from).await.map_err(CopyError::Source)?;
     let target = records(to).await.map_err(CopyError::Target)?;
     Ok(Copied { was_complete, source, target })
+}
+
+/// Refuses a source whose logins are not where they are said to be.
+async fn check_source(from: &Stores, secret: &str, clock: &dyn Clock) -> Result<(), CopyError> {
+    let are_apart = from.facts.fact(SESSIONS_FACT).await.map_err(CopyError::Source)?.is_some();
+    match &from.bypassed {
+        None if are_apart => Err(CopyError::SessionsApart),
+        Some(bypassed) if !are_apart && holds_living(&**bypassed, clock).await.map_err(CopyError::Source)? => {
+            Err(CopyError::SessionsInside)
+        }
+        Some(_) if from.sessions.owner().await.map_err(CopyError::Source)?.as_deref() != Some(secret) => {
+            Err(CopyError::SourceSessions)
+        }
+        None | Some(_) => Ok(()),
+    }
+}
+
+/// Refuses a target whose place for logins is another installation's, before anything is written.
+async fn check_target(to: &Stores, secret: &str) -> Result<(), CopyError> {
+    if to.bypassed.is_none() {
+        return Ok(());
+    }
+    match to.sessions.owner().await.map_err(CopyError::Target)? {
+        Some(owner) if owner != secret => Err(CopyError::OtherSessions),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the store holds a copy that is not complete. No server may open it.
@@ -158,6 +207,11 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
+    /// Whether the logins stay where they are.
+    fn shares_sessions(&self) -> bool {
+        Arc::ptr_eq(&self.from.sessions, &self.to.sessions)
+    }
+
     /// Goes on from the mark to the end.
     async fn finish(&self, mut mark: Mark<'_>, secret: &str) -> Result<(), CopyError> {
         let before = self.tally().await?;
@@ -166,6 +220,7 @@ impl Pair<'_> {
                 Stage::Prune => self.prune().await?,
                 Stage::Users => self.users(&mut mark).await?,
                 Stage::Keys => self.keys().await?,
+                Stage::Logins if self.shares_sessions() => {}
                 Stage::Logins => self.logins(&mut mark).await?,
                 Stage::Log => self.log().await?,
                 Stage::Facts => self.facts().await?,
@@ -225,7 +280,8 @@ async fn records(stores: &Stores) -> Result<Records, StoreError> {
         keys: stores.keys.list().await?.len() as u64,
         logins: stores.sessions.count().await?,
         revocations: stores.revocations.count().await?,
-        facts: stores.facts.list().await?.len() as u64,
+        // That sessions are kept apart is a fact about the place.
+        facts: stores.facts.list().await?.iter().filter(|(name, _)| name != SESSIONS_FACT).count() as u64,
     })
 }
 

@@ -12,7 +12,9 @@ impl Pair<'_> {
     pub(super) async fn prune(&self) -> Result<(), CopyError> {
         self.prune_users().await?;
         self.prune_keys().await?;
-        self.prune_logins().await?;
+        if !self.shares_sessions() {
+            self.prune_logins().await?;
+        }
         for (name, content) in self.to.facts.list().await.map_err(CopyError::Target)? {
             let stays = is_of_the_copy(&name)
                 || self.from.facts.fact(&name).await.map_err(CopyError::Source)?.as_ref() == Some(&content);

@@ -7,7 +7,7 @@ use super::{COPY_FACT, CopyError, Pair, Stage};
 use crate::account::User;
 use crate::id::UserId;
 use crate::store::{Login, StoreError};
-use crate::system::SECRET_FACT;
+use crate::system::{SECRET_FACT, SESSIONS_FACT};
 
 /// How many users are under way at once.
 const USERS: usize = 64;
@@ -116,7 +116,7 @@ impl Pair<'_> {
     }
 }
 
-/// Whether the fact is about the copy itself: the mark, and the secret, which comes last.
+/// Whether the fact is about the copy itself: the mark, whether it keeps its logins apart, and the secret, which comes last.
 pub(super) fn is_of_the_copy(name: &str) -> bool {
-    name == COPY_FACT || name == SECRET_FACT
+    [COPY_FACT, SESSIONS_FACT, SECRET_FACT].contains(&name)
 }

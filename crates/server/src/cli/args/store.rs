@@ -30,7 +30,7 @@ pub struct CopyStore {
     /// The store to copy to, which must be empty, or @FILE to read its URL from a file
     #[arg(long, value_name = "URL")]
     pub to: String,
-    /// Where the sessions are to be, if not in the same store
+    /// Where the sessions are to be, if not in the same store; they stay where they are if it is where they were
     #[arg(long, value_name = "URL")]
     pub to_sessions: Option<String>,
     /// How to print.

@@ -6,8 +6,8 @@ mod place;
 use std::path::Path;
 use std::time::Duration;
 
-use counterfoil_core::store::StoreError;
 use counterfoil_core::store::copy::{self, Copied, CopyError, Records};
+use counterfoil_core::store::{StoreError, Stores};
 use counterfoil_stores::{Options, Place, StoreUrl};
 use serde::Serialize;
 
@@ -31,13 +31,20 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     place::check(&from, &to)?;
     let options = Options { timeout: PATIENCE, ..Options::default() };
     let open = async |place: &Place| counterfoil_stores::open(place, &options).await.map_err(StartError::from);
-    let (source, target) = (open(&from).await?, open(&to).await?);
+    let source = open(&from).await?.stores;
+    let target = if place::share_sessions(&from, &to) {
+        // Opened by itself: to remove a user from it must not end the sessions that both share.
+        let rest = open(&Place::of(to.store.clone())).await?.stores;
+        Stores { sessions: source.sessions.clone(), bypassed: Some(rest.sessions), ..rest }
+    } else {
+        open(&to).await?.stores
+    };
     note("note: servers on the source should be stopped: if anything changes meanwhile, the copy is not complete");
     let bar = Bar::new();
     let clock = SystemClock::start();
     let report = |progress| bar.show(progress);
     let done = tokio::select! {
-        done = copy::copy(&source.stores, &target.stores, &clock, &report) => done.map_err(|error| why(&error)),
+        done = copy::copy(&source, &target, &clock, &report) => done.map_err(|error| why(&error)),
         () = asked_to_end() => Err(Failure::Refused(format!("interrupted: {AGAIN}"))),
     };
     bar.finish();

@@ -43,11 +43,15 @@ pub(super) fn check(from: &Place, to: &Place) -> Result<(), Failure> {
     {
         return Err(Failure::Refused(format!("--from: there is no file {}", path.display())));
     }
-    let sessions = |place: &Place| place.sessions.clone();
-    if is_same(&from.store, &to.store) || sessions(from).is_some() && sessions(from) == sessions(to) {
+    if is_same(&from.store, &to.store) {
         return Err(Failure::Refused("--from and --to are the same place".into()));
     }
     Ok(())
+}
+
+/// Whether sessions are apart, and stay where they are.
+pub(super) fn share_sessions(from: &Place, to: &Place) -> bool {
+    from.sessions.is_some() && from.sessions == to.sessions
 }
 
 fn is_same(one: &StoreUrl, other: &StoreUrl) -> bool {

@@ -111,6 +111,24 @@ fn an_unknown_variable_is_a_warning_that_names_the_nearest() {
 }
 
 #[test]
+fn a_password_that_goes_over_a_network_in_clear_is_warned_about() {
+    let said = |store: &str, sessions: &str| {
+        warnings(&variables(&[("COUNTERFOIL_STORE", store), ("COUNTERFOIL_SESSIONS", sessions)]))
+    };
+    assert_eq!(
+        said("postgres://u:p@db.example/d?sslmode=disable", "redis+cluster://:p@10.0.0.1,10.0.0.2"),
+        [
+            "COUNTERFOIL_STORE: store.url: the password and all that is stored can be read on the way to \
+             db.example:5432, which is not this machine: write `sslmode=verify-full`",
+            "COUNTERFOIL_SESSIONS: store.sessions: the password and all that is stored can be read on the way to \
+             10.0.0.1:6379,10.0.0.2:6379, which is not this machine: write `rediss+cluster://`"
+        ]
+    );
+    assert_eq!(said("mysql://u:p@db.example/d", "rediss://:p@10.0.0.1"), Vec::<String>::new());
+    assert_eq!(said("mysql://u:p@localhost/d", "redis://:p@127.0.0.1"), Vec::<String>::new());
+}
+
+#[test]
 fn what_follows_from_the_address_follows_from_the_real_one() {
     let listen = |address: &str| variables(&[("COUNTERFOIL_LISTEN", address)]);
     assert_eq!(settings(&listen("0.0.0.0:9000")).tokens.issuer, "http://localhost:9000");

@@ -8,6 +8,7 @@ mod refusals;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use xtask::services::fresh;
 
 use crate::support::command::{Done, counterfoil_alone, program};
 use crate::support::person::counts;
@@ -105,6 +106,12 @@ fn every_credential_counts_on_after_a_move_from_postgres_to_mariadb_redis_cluste
 #[test]
 fn every_credential_counts_on_after_a_move_from_postgres_redis_to_sqlite() {
     nobody_notices_a_move(&Place::postgres_redis(), &Place::file("moved.db"));
+}
+
+#[test]
+fn every_credential_counts_on_after_a_move_beside_sessions_that_stay() {
+    let keys = fresh::redis().unwrap();
+    nobody_notices_a_move(&Place::sqlite_with_sessions(&keys), &Place::postgres().with_sessions(&keys));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Copies that are refused, each in one sentence.
 
+use xtask::services::fresh;
+
 use crate::support::command::{Done, counterfoil_alone};
 use crate::support::{Person, Place, Setup};
 
-use super::CONFIG;
 use super::logins::Logins;
+use super::{CONFIG, at, copied, copy};
 
 /// That a copy is refused with these words.
 #[track_caller]
@@ -25,6 +27,24 @@ fn a_store_in_use_is_not_copied_onto() {
     is_refused(&done, "the target is not empty");
     other.start_again();
     logins.are_as_before(&other);
+}
+
+#[test]
+fn sessions_that_are_apart_are_never_forgotten() {
+    let (file, keys) = (Place::file("counterfoil.db"), fresh::redis().unwrap());
+    let (apart, elsewhere) = (Place::sqlite_with_sessions(&keys), Place::file("moved.db"));
+    let mut server = Setup::default().config(CONFIG).at(&apart).start();
+    let logins = Logins::new(&server, &apart);
+    server.kill();
+    is_refused(&copy(server.folder(), &file, &elsewhere, &[]), "the source keeps its sessions apart");
+    is_refused(&at(&file).fails_in(server.folder()), "keeps its sessions apart from this store");
+    copied(server.folder(), &apart, &elsewhere);
+    is_refused(
+        &at(&Place::file("moved.db").with_sessions(&keys)).fails_in(server.folder()),
+        "the store itself holds sessions",
+    );
+    server.start_again_as(at(&elsewhere));
+    logins.are_as_before(&server);
 }
 
 #[test]

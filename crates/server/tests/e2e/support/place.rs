@@ -53,7 +53,7 @@ impl Place {
     }
 
     /// Nothing is taken away of keys in Redis: their server goes with the test run.
-    fn with_sessions(self, keys: &fresh::Keyspace) -> Self {
+    pub(crate) fn with_sessions(self, keys: &fresh::Keyspace) -> Self {
         Self { sessions: Some(keys.url()), ..self }
     }
 

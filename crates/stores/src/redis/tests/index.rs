@@ -99,3 +99,15 @@ async fn an_index_that_names_another_users_session_gives_nothing_away() {
     assert_eq!(stores.sessions.end_all(user(2), None).await.unwrap(), 0);
     assert!(stores.sessions.by_reference(&hash(1)).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn a_purge_notes_anew_what_a_failover_has_struck_from_the_index() {
+    let space = fresh::redis().unwrap();
+    let (stores, keys) = (stores(&space.url()).await, Keys::at(&space.url()).await);
+    stores.sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
+    keys.ask::<i64>(&["DEL", &keys.names.user(user(1))]).await;
+    assert!(stores.sessions.list(user(1), at(1)).await.unwrap().is_empty());
+    assert_eq!(stores.sessions.purge(at(1), 100).await.unwrap(), 0);
+    assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap(), [session(1, 1)]);
+    assert_eq!(stores.sessions.end_all(user(1), None).await.unwrap(), 1);
+}

@@ -186,9 +186,11 @@ async fn a_damaged_record_is_named_and_never_not_found() {
 async fn redis_serves_one_installation_under_one_prefix() {
     let space = fresh::redis().unwrap();
     let [one, other] = [stores(&space.url()).await, stores(&space.url()).await];
+    assert_eq!(other.sessions.owner().await.unwrap(), None, "to ask is not to take");
     assert!(one.sessions.belongs_to("one").await.unwrap());
     assert!(!other.sessions.belongs_to("other").await.unwrap());
     assert!(other.sessions.belongs_to("one").await.unwrap(), "another node of the same installation");
+    assert_eq!(other.sessions.owner().await.unwrap().as_deref(), Some("one"));
     let keys = Keys::at(&space.url()).await;
     assert!(keys.ask::<i64>(&["TTL", &keys.names.owner()]).await > 0, "it goes by itself");
     let elsewhere = stores(&fresh::redis().unwrap().url()).await;

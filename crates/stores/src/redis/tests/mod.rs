@@ -1,6 +1,7 @@
 //! What Redis and Redis Cluster do for us, seen at real servers.
 
 mod conformance;
+mod cut_off;
 mod faults;
 mod index;
 mod keys;

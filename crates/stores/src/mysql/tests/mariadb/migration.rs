@@ -4,7 +4,9 @@ use counterfoil_core::revocation::Position;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::mysql::DIALECT;
+use crate::mysql::fault::Faults;
+use crate::mysql::open::Opening;
+use crate::mysql::{DIALECT, migrate};
 use crate::sql::schema;
 
 /// Every column of every key.
@@ -76,4 +78,20 @@ async fn a_database_of_version_1_is_brought_up_to_date_and_its_logins_live() {
         schema::version_1::assert_lives(&stores).await;
         assert_whole(&database);
     }
+}
+
+/// As on two nodes of a cluster, which do not know of each other's locks.
+#[tokio::test]
+async fn what_another_node_has_made_meanwhile_is_what_was_to_be_made() {
+    let database = fresh::mariadb().unwrap();
+    let (url, options) = (address(&database.url()), Options::default());
+    let connection = connection(&database.url()).await;
+    let mut slower = Opening { connection, faults: Faults::of(&url), options: &options };
+    let faster = open(&database.url()).await.unwrap().stores();
+    faster.revocations.append(&entry()).await.unwrap();
+    for sql in schema::migrations(&DIALECT, 0) {
+        migrate::execute(&mut slower, sql.clone()).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    }
+    assert_whole(&database);
+    assert_eq!(faster.revocations.append(&entry()).await.unwrap(), Position(2));
 }
