@@ -243,6 +243,8 @@ fn trials(key: &str) -> Vec<Cmd> {
         command
     };
     let later = LATER.to_string();
+    // Several nodes may try at once: a key that one leaves for a moment must not be of a type that another does not expect.
+    let (text, key) = (&*format!("{key}:text"), &*format!("{key}:trial"));
     vec![
         words(&["EVAL", TRIAL, "1", key, &later]),
         words(&["EVALSHA", script.get_hash(), "1", key, &later]),
@@ -252,8 +254,8 @@ fn trials(key: &str) -> Vec<Cmd> {
         words(&["ZRANGE", key, "0", "-1"]),
         words(&["ZREM", key, "a"]),
         words(&["SCAN", "0", "COUNT", "1"]),
-        words(&["SET", key, "1", "NX", "EX", "1"]),
-        words(&["EXPIRE", key, "1"]),
+        words(&["SET", text, "1", "NX", "EX", "1"]),
+        words(&["EXPIRE", text, "1"]),
     ]
 }
 

@@ -192,7 +192,9 @@ fn a_password_in_an_address_is_in_no_text() {
         warnings,
         [
             "--store: store.url: everybody on this machine can read the password in the list of processes: put the address \
-          into the environment or the configuration file"
+          into the environment or the configuration file",
+            "counterfoil.toml:1:18: store.sessions: the password and all that is stored can be read on the way to cache:6379, \
+          which is not this machine: write `rediss://`"
         ]
     );
 }

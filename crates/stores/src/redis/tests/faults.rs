@@ -181,3 +181,16 @@ async fn a_cluster_speaks_tls_too() {
     let distrusted = said(&cluster.url()).await.unwrap();
     assert!(distrusted.contains("its certificate is not to be trusted"), "{distrusted}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_nodes_may_try_a_server_at_once_while_others_look_whether_it_is_ready() {
+    let space = xtask::services::fresh::redis().unwrap();
+    let url = space.url();
+    let others = super::stores(&url).await;
+    for _ in 0..8 {
+        let opened = (0..12).map(|_| said(&url));
+        let (said, ready) = tokio::join!(futures_util::future::join_all(opened), others.sessions.ready());
+        ready.unwrap();
+        assert!(said.iter().all(Option::is_none), "{said:?}");
+    }
+}
