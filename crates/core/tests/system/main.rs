@@ -7,7 +7,9 @@
     reason = "this is a test"
 )]
 
+mod clocks;
 mod ending;
+
 mod exchange;
 mod failover;
 mod feed;
@@ -17,6 +19,7 @@ mod model;
 mod nodes;
 mod refresh;
 mod rest;
+mod restored;
 mod revoking;
 mod setup;
 mod support;
