@@ -101,7 +101,7 @@ async fn a_floor_from_a_wrong_clock_is_taken_away(house: House) {
     purge(&node).await;
     house.clock.step_back(LONG);
     assert!(house.node().await.authority.clock.now() >= house.clock.now().after(LONG));
-    house.command().await.authority.store_restored().await.unwrap();
+    house.node().await.authority.store_restored().await.unwrap();
     assert_eq!(house.stores.facts.fact(PURGED_FACT).await.unwrap(), None);
     assert_eq!(house.node().await.authority.clock.now(), house.clock.now());
 }

@@ -1,6 +1,7 @@
 //! An older copy of the store is put back: whatever had ended stays ended, once that is seen or said.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use counterfoil_core::account::User;
 use counterfoil_core::authority::Issued;
@@ -25,9 +26,11 @@ const BY_HAND: &str = "a pass phrase of later";
 
 /// The house with a store to which all that it holds was copied.
 async fn backup(house: &House) -> House {
-    let vacant = house.vacant();
+    let mut vacant = house.vacant();
     copy::copy(&house.stores, &vacant.stores, &*house.clock, &|_| {}).await.unwrap();
-    House { clock: Arc::clone(&house.clock), secret: house.secret.clone(), ..vacant }
+    vacant.clock = Arc::clone(&house.clock);
+    vacant.secret.clone_from(&house.secret);
+    vacant
 }
 
 async fn log_in_everywhere(node: &Node) -> Vec<Issued> {
@@ -93,9 +96,14 @@ async fn what_had_ended_stays_ended_once_a_restore_is_declared(house: House) {
     let lost = house.stores.revocations.head().await.unwrap();
     let first = copy.node().await;
     first.believed(&logins[0].secret).await;
-    copy.command().await.authority.store_restored().await.unwrap();
+    let command = copy.command().await;
+    let declared = tokio::spawn(async move { command.authority.store_restored().await.unwrap() });
+    while !declared.is_finished() {
+        first.catch_up().await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    declared.await.unwrap();
     assert!(copy.stores.revocations.head().await.unwrap().0 > lost.0 + 1000, "no position comes twice");
-    first.catch_up().await;
     let later = copy.node().await;
     for node in [&first, &later] {
         is_dead(node, &logins).await;
