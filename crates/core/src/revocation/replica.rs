@@ -48,7 +48,7 @@ struct Changed {
 }
 
 /// Credentials that know less of the log than this have ended.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Floor {
     position: Position,
     expires_at: Timestamp,

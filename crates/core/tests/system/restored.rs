@@ -48,7 +48,7 @@ async fn end(node: &Node, logins: &[Issued]) {
         node.authority.logout(&identity).await.unwrap();
     }
     node.authority.set_password("alice", password(BY_HAND)).await.unwrap();
-    node.authority.set_roles("alice", |roles| roles.clear()).await.unwrap();
+    node.authority.set_roles("alice", std::collections::BTreeSet::clear).await.unwrap();
     node.authority.disable("alice").await.unwrap();
     node.authority.enable("alice").await.unwrap();
     node.catch_up().await;

@@ -30,9 +30,9 @@ fn put_under(server: &Server, from: &Path) {
     let mut tables = connection.prepare("select name from copy.sqlite_master where type = 'table'").unwrap();
     let tables: Vec<String> = tables.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
     let tables = tables.iter().filter(|name| !name.starts_with("sqlite_"));
-    let steps: String = tables
-        .map(|name| format!("delete from main.{name}; insert into main.{name} select * from copy.{name};"))
-        .collect();
+    let steps =
+        tables.map(|name| format!("delete from main.{name}; insert into main.{name} select * from copy.{name};"));
+    let steps = steps.collect::<Vec<_>>().concat();
     connection.execute_batch(&format!("pragma foreign_keys = off; begin immediate; {steps} commit;")).unwrap();
 }
 
