@@ -18,7 +18,9 @@ pub mod system;
 pub mod verifier;
 
 mod entropy;
+mod floor;
 mod time;
 
 pub use entropy::{Entropy, EntropyError, SystemEntropy};
+pub use floor::FloorClock;
 pub use time::{Clock, Timestamp};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::authority::{Authority, Rules, Unanswered};
+use crate::authority::{Authority, Rules, Unanswered, heed_purges};
 use crate::client::Clients;
 use crate::credential::SecretHash;
 use crate::credential::refresh::SuccessorKey;
@@ -18,7 +18,7 @@ use crate::password::{Policy, Pool, PoolError, PoolSettings};
 use crate::revocation::{Announcement, Follower, Lease, Others, Replica, Target};
 use crate::store::{Sessions, StoreError, Stores, copy};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
-use crate::{Clock, Entropy, EntropyError};
+use crate::{Clock, Entropy, EntropyError, FloorClock};
 
 /// The fact by which a store knows its secret again. It is there once a system has been opened on the store.
 pub const SECRET_FACT: &str = "secret";
@@ -131,6 +131,7 @@ impl System {
         check_sessions(&stores, &mark, &*clock).await?;
         // A copy that begins at this moment has made its mark by now, or sees that the store is set up.
         check_whole(&stores).await?;
+        let clock = Arc::new(FloorClock::new(clock));
         let kek = secret.kek("signing keys")?;
         let ring = KeyRing::open(stores.keys.clone(), kek, clock.clone(), entropy.clone()).await?;
         if ring.ensure(&clients.algorithms()).await? {
@@ -149,6 +150,8 @@ impl System {
             None => follower,
         };
         follower.catch_up().await?;
+        // After the log was read: what was missing in it had been noted as purged before.
+        heed_purges(&*stores.facts, &clock).await?;
         let others = Others::new(stores.nodes.clone(), stores.revocations.clone(), clock.clone(), node, rules.wait);
         let (touches, touching) = Touches::new(stores.sessions.clone(), DEFAULT_TOUCH_QUEUE);
         let verifier = Verifier::new(

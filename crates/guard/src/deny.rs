@@ -77,8 +77,8 @@ impl From<Denied> for Denial {
                 tracing::error!(error = &error as &dyn std::error::Error, "a credential could not be looked up");
                 Self::Unsure
             }
-            Denied::Unsure(Unsure::FeedLost) => {
-                tracing::warn!("a token was put off: the feed of revocations is lost");
+            Denied::Unsure(reason @ (Unsure::FeedLost | Unsure::Behind(_))) => {
+                tracing::warn!("a token was put off: {reason}");
                 Self::Unsure
             }
         }

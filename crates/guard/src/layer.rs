@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use axum::extract::Request;
 use axum::response::Response;
 use counterfoil_core::credential::{Identity, Kind, Presented, Transport};
-use counterfoil_core::verifier::Verifier;
+use counterfoil_core::verifier::{Denied, Unsure, Verifier};
 use futures_util::future::{BoxFuture, Either, FutureExt as _, MapOk, TryFutureExt as _};
 use http::HeaderValue;
 use http::header::CACHE_CONTROL;
@@ -136,6 +136,10 @@ impl Guard {
             }
             Ok(Presented::Jwt(token)) => match verifier.verify_jwt(token) {
                 Ok(identity) => self.judge(identity, found.transport, demand),
+                // The log has to be read first.
+                Err(Denied::Unsure(Unsure::Behind(_))) => {
+                    Check::LookUp { text: found.text.into(), transport: found.transport }
+                }
                 Err(denied) => Check::Denied(denied.into()),
             },
             Err(_) => Check::Denied(Denial::Refused),

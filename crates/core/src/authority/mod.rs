@@ -9,6 +9,7 @@ mod login;
 mod operate;
 mod purge;
 mod refresh;
+mod restored;
 mod revoke;
 mod setup;
 mod unanswered;
@@ -18,7 +19,8 @@ pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
-pub use purge::{PurgeError, Purged, Reach, purge};
+pub(crate) use purge::heed_purges;
+pub use purge::{PURGED_FACT, PurgeError, Purged, Reach, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
 pub use unanswered::Unanswered;
 
@@ -32,7 +34,7 @@ use crate::password::{Policy, Pool};
 use crate::revocation::{Announcement, Follower, Others, Replica, Target, Wait};
 use crate::store::{StoreError, Stores};
 use crate::verifier::TokenRules;
-use crate::{Clock, Entropy, Timestamp};
+use crate::{Clock, Entropy, FloorClock, Timestamp};
 
 /// Everything that changes accounts and logins, with what it needs for that.
 pub struct Authority {
@@ -61,7 +63,7 @@ pub struct Authority {
     /// Who may register, and for how long an answer to a refresh may be repeated.
     pub rules: Rules,
     /// What time it is.
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<FloorClock>,
     /// Where secrets come from.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -89,9 +91,10 @@ impl Authority {
         Announcement { target, expires_at: self.clock.now().after(self.clients.longest_login() + self.margin()) }
     }
 
-    /// For how much longer than a credential its revocation is remembered: no clock is further off.
+    /// For how much longer than a credential its revocation is remembered, by every node and by the log: clocks may be that far
+    /// off without harm.
     fn margin(&self) -> Duration {
-        self.tokens.leeway + Duration::from_secs(60)
+        self.tokens.leeway + Duration::from_hours(24)
     }
 
     /// Appends to the log. Once this returns, it is durable and obeyed.

@@ -1,8 +1,17 @@
 //! Removing what has expired, a little at a time.
 
+use std::time::Duration;
+
 use super::Authority;
-use crate::Clock;
-use crate::store::{StoreError, Stores};
+use crate::store::{Facts, StoreError, Stores};
+use crate::{Clock, FloorClock, Timestamp};
+
+/// The fact that says until when lines of the log have been purged, in milliseconds. No node takes the time for earlier than
+/// that: it would believe what has expired, and whose end everybody has forgotten.
+pub const PURGED_FACT: &str = "purged";
+
+/// A clock that is so far behind what others have purged by is worth a word.
+const WRONG_CLOCK: Duration = Duration::from_hours(1);
 
 /// How many records of a kind are removed at once.
 const BATCH: usize = 500;
@@ -57,8 +66,47 @@ impl Authority {
         P: Future<Output = ()>,
     {
         let outcome = purge(&self.stores, &*self.clock, reach, BATCH, pause).await;
+        // Others may have purged further, by clocks that were ahead.
+        if let Err(error) = heed_purges(&*self.stores.facts, &self.clock).await {
+            tracing::debug!(%error, "until when others have purged could not be read");
+        }
         self.replica.forget_expired(self.now());
         outcome
+    }
+}
+
+/// Takes the time for no earlier than until when lines of the log have been purged.
+pub(crate) async fn heed_purges(facts: &dyn Facts, clock: &FloorClock) -> Result<(), StoreError> {
+    if let Some(floor) = purged_until(facts).await?.0 {
+        let behind = clock.raise(floor);
+        if behind > WRONG_CLOCK {
+            tracing::warn!(
+                behind_s = behind.as_secs(),
+                "this clock is behind one by which the store was purged: the later one holds. If that one was wrong, set it \
+                 right, run `counterfoil store restored` and start the servers again"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Until when has been purged, and how that is written. What cannot be read counts as never.
+async fn purged_until(facts: &dyn Facts) -> Result<(Option<Timestamp>, Option<String>), StoreError> {
+    let text = facts.fact(PURGED_FACT).await?;
+    let until = text.as_deref().and_then(|text| text.parse().ok()).map(Timestamp::from_millis);
+    Ok((until, text))
+}
+
+/// Notes that lines of the log are about to be purged that have expired by `now`. Somebody's later note stays.
+async fn note_purge(facts: &dyn Facts, now: Timestamp) -> Result<(), StoreError> {
+    loop {
+        let (until, text) = purged_until(facts).await?;
+        if until.is_some_and(|until| until >= now) {
+            return Ok(());
+        }
+        if facts.change_fact(PURGED_FACT, text.as_deref(), Some(&now.as_millis().to_string())).await? {
+            return Ok(());
+        }
     }
 }
 
@@ -81,8 +129,11 @@ where
         &[Kind::Sessions, Kind::Grants, Kind::Entries]
     };
     for &kind in kinds {
+        let now = clock.now();
+        if matches!(kind, Kind::Entries) {
+            note_purge(&*stores.facts, now).await.map_err(|source| PurgeError { done, source })?;
+        }
         loop {
-            let now = clock.now();
             let removed = match kind {
                 Kind::Sessions => stores.sessions.purge(now, batch).await,
                 Kind::Grants => stores.sessions.purge_grants(now, batch).await,

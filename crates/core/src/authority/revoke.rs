@@ -35,7 +35,7 @@ impl Authority {
     }
 
     /// Takes in all that stands before this process's own line, and the line: a login that is made here next has to know of it.
-    async fn read_own_line(&self) {
+    pub(super) async fn read_own_line(&self) {
         // It holds in any case. Until the log can be read, new logins here are born dead, which whoever follows it puts right.
         if let Err(error) = self.known_here().await {
             tracing::warn!(%error, "what was revoked is in the log, which cannot be read now");

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Entry, Lease, Replica, Target};
+use super::{Entry, Lease, Position, Replica, Target};
 use crate::Clock;
 use crate::id::NodeId;
 use crate::store::{Node, Nodes, Revocations, StoreError};
@@ -14,9 +14,9 @@ const BATCH: usize = 1_000;
 /// Reads the log into a replica. As a node, it renews the lease each time that it has reached the end.
 #[derive(Clone)]
 pub struct Follower {
-    log: Arc<dyn Revocations>,
-    replica: Arc<Replica>,
-    lease: Arc<Lease>,
+    pub(super) log: Arc<dyn Revocations>,
+    pub(super) replica: Arc<Replica>,
+    pub(super) lease: Arc<Lease>,
     clock: Arc<dyn Clock>,
     row: Option<Row>,
 }
@@ -85,7 +85,7 @@ impl Follower {
     async fn read_on(&self, news: &mut News) -> Result<Duration, StoreError> {
         loop {
             let asked_at = self.clock.monotonic();
-            let entries = self.log.after(self.replica.position(), BATCH).await?;
+            let entries = self.next(self.replica.position()).await?;
             self.replica.apply(&entries);
             news.entries += entries.len();
             news.ring |= entries.iter().any(about_keys);
@@ -93,6 +93,25 @@ impl Follower {
                 return Ok(asked_at);
             }
         }
+    }
+
+    /// Up to about [`BATCH`] entries after `position`; fewer are all. They are of the log that has been read so far: if that is
+    /// no more, the store is an older one, and all that counted has ended.
+    async fn next(&self, position: Position) -> Result<Vec<Entry>, StoreError> {
+        let known = self.replica.known();
+        // One entry more, at `position` itself: it must be what it was.
+        let from = Position(position.0.saturating_sub(1));
+        let mut entries = self.log.after(from, BATCH + 1).await?;
+        let is_shorter = entries.len() <= BATCH
+            && entries.last().map_or(Position(0), |last| last.position) < known
+            // Unless the last ones were dropped because they had expired.
+            && self.log.head().await? < known;
+        if is_shorter || self.replica.contradicts(&entries) {
+            self.restored(known).await?;
+            entries = self.log.after(from, BATCH + 1).await?;
+        }
+        entries.retain(|entry| entry.position > position);
+        Ok(entries)
     }
 
     /// Answers from memory no more, and lets nobody wait for this node. To be called once it follows no longer.
@@ -111,10 +130,10 @@ impl Follower {
     pub async fn read_ahead(&self) -> Result<(), StoreError> {
         let mut position = self.replica.known();
         loop {
-            let entries = self.log.after(position, BATCH).await?;
+            let entries = self.next(position).await?;
             self.replica.look_at(&entries);
             match entries.last() {
-                Some(last) if entries.len() == BATCH => position = last.position,
+                Some(last) if entries.len() >= BATCH => position = last.position,
                 _ => return Ok(()),
             }
         }
@@ -133,5 +152,5 @@ impl Follower {
 }
 
 const fn about_keys(entry: &Entry) -> bool {
-    matches!(entry.target, Target::Key { .. } | Target::Ring)
+    matches!(entry.target, Target::Key { .. } | Target::Ring | Target::Restored)
 }

@@ -40,6 +40,9 @@ pub enum Target {
     },
     /// Every credential has ended whose maker did not know of this entry.
     System,
+    /// The store has become an older one. Every credential has ended whose maker did not know of this entry, and what was read
+    /// before it may be of a time that is no more.
+    Restored,
     /// What was remembered about this user is out of date; nothing has ended.
     Changed {
         /// The user.

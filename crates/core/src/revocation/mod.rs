@@ -5,6 +5,7 @@ mod lease;
 mod log;
 mod others;
 mod replica;
+mod restored;
 
 pub use feed::{Follower, News};
 pub use lease::Lease;

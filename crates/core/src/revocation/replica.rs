@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::{Announcement, Entry, Position, Standing, Target};
 use crate::Timestamp;
@@ -19,6 +19,7 @@ pub struct Replica {
     known: AtomicU64,
     version: AtomicU64,
     held: RwLock<Held>,
+    last: Mutex<Option<Entry>>,
 }
 
 /// Counts what has been taken in. It means something within its process alone.
@@ -103,6 +104,21 @@ impl Replica {
         let Some(last) = entries.last() else { return };
         self.take_in(entries.iter().map(|entry| (&entry.target, entry.expires_at, entry.position)));
         self.known.fetch_max(last.position.0, Ordering::Release);
+        let mut held = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.as_ref().is_none_or(|held| held.position < last.position) {
+            *held = Some(last.clone());
+        }
+    }
+
+    /// Notes that everything up to `position` has been taken in, though nothing may stand there any more.
+    pub(super) fn knows(&self, position: Position) {
+        self.known.fetch_max(position.0, Ordering::Release);
+    }
+
+    /// Whether there is another entry among these where the last one stood that was taken in.
+    pub(super) fn contradicts(&self, entries: &[Entry]) -> bool {
+        let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.as_ref().is_some_and(|last| entries.iter().any(|entry| entry.position == last.position && entry != last))
     }
 
     /// Takes in what this process itself has just appended. The position stays: others may have appended before.
@@ -205,6 +221,13 @@ impl Held {
                 match &mut self.system {
                     Some(held) => held.raise(floor),
                     none => *none = Some(floor),
+                }
+            }
+            Target::Restored => {
+                // Whatever stands before it concerns nothing that counts. What is from a time that is no more must not be held
+                // against the versions and generations that come again.
+                if self.system.as_ref().is_none_or(|floor| floor.position < position) {
+                    *self = Self { system: Some(Floor { position, expires_at }), ..Self::default() };
                 }
             }
             Target::Ring => {}

@@ -13,7 +13,7 @@ use memory::{Memory, Remembered};
 use crate::client::{Client, Clients, FeedLoss};
 use crate::credential::{Identity, Kind, Malformed, Presented, SecretHash, jwt, reference};
 use crate::keys::KeyRing;
-use crate::revocation::{Follower, Lease, Replica};
+use crate::revocation::{Follower, Lease, Position, Replica};
 use crate::session::{Reference, Session};
 use crate::store::{Sessions, StoreError, Stores, Users};
 use crate::{Clock, Timestamp, jose};
@@ -82,6 +82,9 @@ pub enum Unsure {
     /// What has been revoked lately is not known here.
     #[error("the feed of revocations is lost")]
     FeedLost,
+    /// Who has made it knew more of the log than is known here, up to that position.
+    #[error("it is newer than what is known of the log")]
+    Behind(Position),
 }
 
 impl Denied {
@@ -144,11 +147,18 @@ impl Verifier {
         match Presented::parse(text).map_err(Denied::refused)? {
             Presented::Session(_) => self.look_up(Kind::Session, text).await,
             Presented::Token(_) => self.look_up(Kind::Token, text).await,
-            Presented::Jwt(token) => self.verify_jwt(token),
+            Presented::Jwt(token) => match self.verify_jwt(token) {
+                Err(Denied::Unsure(Unsure::Behind(position))) => {
+                    self.follower.read_up_to(position).await.map_err(Denied::unsure)?;
+                    self.verify_jwt(token)
+                }
+                verdict => verdict,
+            },
         }
     }
 
-    /// Verifies a self-contained token. Reads no store, and is no future, so that it cannot.
+    /// Verifies a self-contained token. Reads no store, and is no future, so that it cannot. Of one that knows more of the log
+    /// than this process it is unsure; [`Self::verify`] then reads on.
     pub fn verify_jwt(&self, token: &str) -> Result<Arc<Identity>, Denied> {
         let version = self.replica.version();
         let now = self.clock.now();
@@ -176,6 +186,10 @@ impl Verifier {
                 FeedLoss::Accept => Ok(Arc::new(identity)),
                 FeedLoss::Refuse => Err(Denied::Unsure(Unsure::FeedLost)),
             };
+        }
+        // Whatever it knows and we do not may be about it; and if nobody knows it any more, the store is an older one.
+        if identity.position > self.replica.known() {
+            return Err(Denied::Unsure(Unsure::Behind(identity.position)));
         }
         let identity = Arc::new(identity);
         self.memory.keep(token, Remembered::self_contained(Arc::clone(&identity), version));

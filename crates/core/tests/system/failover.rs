@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterfoil_core::Clock as _;
 use counterfoil_core::authority::{ExchangeError, Issued, PasswordChange, RefreshError};
 use counterfoil_core::credential::Identity;
 use counterfoil_core::session::Origin;

@@ -8,7 +8,9 @@
 )]
 
 mod apart;
+mod clocks;
 mod ending;
+
 mod exchange;
 mod failover;
 mod feed;
@@ -18,6 +20,7 @@ mod model;
 mod nodes;
 mod refresh;
 mod rest;
+mod restored;
 mod revoking;
 mod setup;
 mod support;

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
+use counterfoil_core::Clock as _;
 use counterfoil_core::authority::Issued;
 use counterfoil_core::credential::Transport;
 use http::HeaderMap;

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Response};
+use counterfoil_core::Clock as _;
 use counterfoil_core::Timestamp;
 use counterfoil_core::account::User;
 use counterfoil_core::credential::Identity;

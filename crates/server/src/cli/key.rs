@@ -8,6 +8,7 @@ use std::path::Path;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use counterfoil_core::Clock as _;
 use counterfoil_core::authority::Authority;
 use counterfoil_core::id::TokenId;
 use counterfoil_core::jose::{Algorithm, Jwk, KeyError, PublicJwk, SigningKey};

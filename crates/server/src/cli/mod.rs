@@ -62,7 +62,7 @@ pub enum Command {
     /// List, rotate, end and import signing keys
     #[command(subcommand)]
     Key(args::Key),
-    /// Move everything from one store to another
+    /// Move everything from one store to another, or say that one was restored
     #[command(subcommand)]
     Store(args::Store),
     /// Explain and check a token
@@ -95,7 +95,7 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Session(args) => session::run(args, environment).await,
         Command::Revoke(args) => revoke::run(args, environment).await,
         Command::Key(args) => key::run(args, environment).await,
-        Command::Store(args) => store::run(args).await,
+        Command::Store(args) => store::run(args, environment).await,
         Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),
     };

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use counterfoil_core::Entropy;
 use counterfoil_core::authority::{Authority, PurgeError, Purged, Reach};
 use counterfoil_core::revocation::Follower;
+use counterfoil_core::{Clock as _, Entropy};
 use counterfoil_stores::Changes;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};

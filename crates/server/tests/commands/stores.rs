@@ -29,6 +29,7 @@ const COMMANDS: &[&str] = &[
     "session list",
     "session purge",
     "session revoke 0197a3b0-0000-7000-8000-000000000000",
+    "store restored --yes",
     "key list",
     "key rotate",
     "key retire abc",

@@ -21,6 +21,7 @@ mod pages;
 mod races;
 mod redirects;
 mod refusals;
+mod restored;
 mod seeds;
 mod start;
 mod support;

@@ -26,6 +26,7 @@ pub async fn entries_come_back_as_they_were_appended(stores: Stores) {
         Target::User { user: user_id(1), standing: Standing { generation: 6, spared: Some(token.login()) } },
         Target::Client { client: ClientId::parse("web:1/a").unwrap() },
         Target::System,
+        Target::Restored,
         Target::Changed { user: user_id(1), version: 0, roles: None },
         Target::Changed { user: user_id(1), version: 7, roles: Some(BTreeSet::new()) },
         Target::Changed { user: user_id(1), version: 8, roles: Some(user(1).roles) },
@@ -36,7 +37,7 @@ pub async fn entries_come_back_as_they_were_appended(stores: Stores) {
         targets.into_iter().zip(0..).map(|(target, millis)| Announcement { target, expires_at: at(millis) }).collect();
     let (first, rest) = announcements.split_at(1);
     assert_eq!(stores.revocations.append(first).await.unwrap(), Position(1));
-    assert_eq!(stores.revocations.append(rest).await.unwrap(), Position(12));
+    assert_eq!(stores.revocations.append(rest).await.unwrap(), Position(13));
     let expected: Vec<_> = announcements
         .into_iter()
         .zip(1..)

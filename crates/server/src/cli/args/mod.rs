@@ -10,7 +10,7 @@ mod token;
 
 pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
 pub use revoke::{Revoke, RevokeTarget, Waiting};
-pub use store::{CopyStore, Store};
+pub use store::{CopyStore, Restored, Store};
 pub use token::{Token, VerifyToken};
 
 use std::fmt;

@@ -1,10 +1,11 @@
-//! The arguments of the commands about whole stores. They need no configuration and no secret.
+//! The arguments of the commands about whole stores.
 
 use std::fmt;
 
 use clap::{Args, Subcommand};
 
 use super::super::output::Output;
+use super::{Common, Waiting};
 use crate::config::redact;
 
 /// `counterfoil store …`
@@ -16,9 +17,29 @@ pub enum Store {
                             Stop the servers on the source first. Interrupted, it goes on when the same command is run \
                             again; until it is complete, no server starts on the copy.")]
     Copy(CopyStore),
+    /// Say that a backup was put back: end every login of everybody, so that nothing comes back to life
+    #[command(after_help = "Example:\n  counterfoil store restored --yes")]
+    Restored(Restored),
 }
 
-/// `counterfoil store copy`
+/// `counterfoil store restored`
+#[derive(Debug, Clone, Args)]
+pub struct Restored {
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub waiting: Waiting,
+    /// Where things are.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `counterfoil store copy`. It needs no configuration and no secret.
 #[derive(Clone, Args)]
 pub struct CopyStore {
     /// The store to copy, or @FILE to read its URL from a file

@@ -2,6 +2,7 @@
 
 mod bar;
 mod place;
+mod restored;
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,14 +15,16 @@ use serde::Serialize;
 use super::output::{aligned, note};
 use super::{Failure, args, chain};
 use crate::clock::SystemClock;
+use crate::config::Environment;
 use crate::serve::asked_to_end;
 use crate::startup::StartError;
 use bar::Bar;
 
 /// Does what the command says.
-pub(super) async fn run(command: args::Store) -> Result<(), Failure> {
+pub(super) async fn run(command: args::Store, environment: Environment) -> Result<(), Failure> {
     match command {
         args::Store::Copy(args) => copy(&args).await,
+        args::Store::Restored(args) => restored::run(args, environment).await,
     }
 }
 

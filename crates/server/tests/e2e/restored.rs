@@ -1,0 +1,94 @@
+//! A backup of the store is put back, while servers are stopped or under a running one.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::person::counts;
+use crate::support::{MODES, Person, Request, Server, Setup, Ticket, command};
+
+/// Makes a copy of the database, as an operator would while a server runs.
+fn back_up(server: &Server, to: &Path) {
+    let connection = rusqlite::Connection::open(server.database()).unwrap();
+    connection.execute("vacuum into ?1", [to.to_str().unwrap()]).unwrap();
+}
+
+/// Puts a copy back where servers are stopped: the file, without what belonged to the other one.
+fn put_back(server: &Server, from: &Path) {
+    for end in ["db-wal", "db-shm"] {
+        let _ = std::fs::remove_file(server.database().with_extension(end));
+    }
+    std::fs::copy(from, server.database()).unwrap();
+}
+
+/// Puts a copy's rows back under a running server, in one step.
+fn put_under(server: &Server, from: &Path) {
+    let connection = rusqlite::Connection::open(server.database()).unwrap();
+    connection.execute("attach ?1 as copy", [from.to_str().unwrap()]).unwrap();
+    let mut tables = connection.prepare("select name from copy.sqlite_master where type = 'table'").unwrap();
+    let tables: Vec<String> = tables.query_map((), |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let tables = tables.iter().filter(|name| !name.starts_with("sqlite_"));
+    let steps =
+        tables.map(|name| format!("delete from main.{name}; insert into main.{name} select * from copy.{name};"));
+    let steps = steps.collect::<Vec<_>>().concat();
+    connection.execute_batch(&format!("pragma foreign_keys = off; begin immediate; {steps} commit;")).unwrap();
+}
+
+/// Logins from before a backup and from after it, all of which have ended.
+fn ended(server: &Server, copy: &Path) -> (Person, Vec<Ticket>) {
+    let person = Person::new(server);
+    let mut tickets: Vec<_> = MODES.map(|mode| person.logs_in(server, &mode)).into();
+    back_up(server, copy);
+    for ticket in &tickets {
+        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+    }
+    for mode in MODES {
+        let ticket = person.logs_in(server, &mode);
+        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+        tickets.push(ticket);
+    }
+    assert!(!tickets.iter().any(|ticket| counts(server, ticket)));
+    (person, tickets)
+}
+
+fn lets_in(server: &Server, person: &Person) {
+    for mode in MODES {
+        let ticket = person.logs_in(server, &mode);
+        assert!(counts(server, &ticket), "{}", mode.client);
+    }
+}
+
+#[test]
+fn what_had_ended_stays_ended_when_a_restore_is_declared() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    let mut server = Setup::default().start();
+    let (person, tickets) = ended(&server, &copy);
+    server.kill();
+    put_back(&server, &copy);
+    let done = command::counterfoil(server.folder(), &["store", "restored", "--yes", "--json"], "");
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let said: serde_json::Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!(said, json!({ "restored": true }));
+    server.start_again();
+    assert!(!tickets.iter().any(|ticket| counts(&server, ticket)));
+    lets_in(&server, &person);
+}
+
+#[test]
+fn a_running_server_sees_that_its_store_is_an_older_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    let server = Setup::default().start();
+    let (person, tickets) = ended(&server, &copy);
+    let live = MODES.map(|mode| person.logs_in(&server, &mode));
+    assert!(live.iter().all(|ticket| counts(&server, ticket)));
+    put_under(&server, &copy);
+    assert!(server.writes("sys_store_restored"), "{}", server.log());
+    // It reads on in the same breath.
+    sleep(Duration::from_millis(300));
+    assert!(!live.iter().chain(&tickets).any(|ticket| counts(&server, ticket)));
+    lets_in(&server, &person);
+}
