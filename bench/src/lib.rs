@@ -15,8 +15,9 @@ use counterfoil_core::jose::Algorithm;
 use counterfoil_core::keys::seal::MasterSecret;
 use counterfoil_core::password::{Password, Policy, PoolSettings};
 use counterfoil_core::session::Origin;
+use counterfoil_core::store::Stores;
 use counterfoil_core::system::{Setup, System};
-use counterfoil_core::verifier::TokenRules;
+use counterfoil_core::verifier::{TokenRules, Verifier};
 use counterfoil_core::{Entropy, SystemEntropy};
 use counterfoil_stores::{Options, Place, StoreUrl};
 use tempfile::TempDir;
@@ -74,24 +75,9 @@ impl World {
             Store::Memory => StoreUrl::Memory,
             Store::Sqlite => StoreUrl::Sqlite(folder.path().join("bench.db")),
         };
-        let entropy = Arc::new(SystemEntropy::default());
-        let setup = Setup {
-            stores: counterfoil_stores::open(&Place::of(url), &Options::default()).await?.stores,
-            clients: clients(scene.algorithms)?,
-            secret: MasterSecret::from_text(&random_text(&*entropy)?)?,
-            tokens: TokenRules { issuer: "https://login.example.test".into(), leeway: Duration::from_secs(5) },
-            rules: Rules::default(),
-            password_policy: Policy::default(),
-            passwords: PoolSettings::default(),
-            is_node: true,
-            lease: scene.lease,
-            memory_bytes: scene.memory_bytes,
-            clock: Arc::new(SystemClock::start()),
-            entropy: Arc::<SystemEntropy>::clone(&entropy),
-        };
-        let system = System::open(setup).await?;
-        let password = random_text(&*entropy)?;
-        let stateless = log_in(&system, &password).await?;
+        let stores = counterfoil_stores::open(&Place::of(url), &Options::default()).await?.stores;
+        let system = open_system(stores, &random_text()?, scene).await?;
+        let stateless = first_login(&system.authority, &system.verifier).await?;
         Ok(Self { system, stateless, _folder: folder })
     }
 
@@ -102,8 +88,7 @@ impl World {
 
     /// A login of its own to a client: the credential, and its refresh token where it has one.
     pub async fn login(&self, client: &str) -> Outcome<(String, Option<String>)> {
-        let issued = self.authority().exchange(&self.stateless, client, Origin::default()).await?;
-        Ok((issued.secret.to_string(), issued.refresh.map(|token| token.to_string())))
+        log_in(self.authority(), &self.stateless, client).await
     }
 
     /// The credentials of that many logins to a client.
@@ -114,6 +99,25 @@ impl World {
         }
         Ok(credentials)
     }
+}
+
+/// Opens a system on `stores`, whose secret is that text. The scene's own store is of no account.
+pub async fn open_system(stores: Stores, secret: &str, scene: Scene) -> Outcome<System> {
+    let setup = Setup {
+        stores,
+        clients: clients(scene.algorithms)?,
+        secret: MasterSecret::from_text(secret)?,
+        tokens: TokenRules { issuer: "https://login.example.test".into(), leeway: Duration::from_secs(5) },
+        rules: Rules::default(),
+        password_policy: Policy::default(),
+        passwords: PoolSettings::default(),
+        is_node: true,
+        lease: scene.lease,
+        memory_bytes: scene.memory_bytes,
+        clock: Arc::new(SystemClock::start()),
+        entropy: Arc::new(SystemEntropy::default()),
+    };
+    Ok(System::open(setup).await?)
 }
 
 /// The five clients that are built in and, if asked for, one a signature algorithm. All last for a day.
@@ -131,10 +135,12 @@ fn clients(algorithms: bool) -> Outcome<Clients> {
     Ok(Clients::new(clients, &ClientId::parse("web")?)?)
 }
 
-async fn log_in(system: &System, password: &str) -> Outcome<Arc<Identity>> {
-    let password = || Password::new(password.to_owned());
+/// A user, and a login that leaves no record behind.
+pub async fn first_login(authority: &Authority, verifier: &Verifier) -> Outcome<Arc<Identity>> {
+    let text = random_text()?;
+    let password = || Password::new(text.clone());
     let user = NewUser { username: USERNAME, email: None, password: password()?, roles: BTreeSet::new() };
-    system.authority.add_user(user).await?;
+    authority.add_user(user).await?;
     let request = LoginRequest {
         login: USERNAME,
         password: password()?,
@@ -142,13 +148,20 @@ async fn log_in(system: &System, password: &str) -> Outcome<Arc<Identity>> {
         scope: None,
         origin: Origin::default(),
     };
-    let issued = system.authority.login(request).await?;
-    Ok(system.verifier.verify(&issued.secret).await?)
+    let issued = authority.login(request).await?;
+    Ok(verifier.verify(&issued.secret).await?)
 }
 
-fn random_text(entropy: &dyn Entropy) -> Outcome<String> {
+/// Another login of the same user to a client, without a password: the credential, and its refresh token where it has one.
+pub async fn log_in(authority: &Authority, user: &Identity, client: &str) -> Outcome<(String, Option<String>)> {
+    let issued = authority.exchange(user, client, Origin::default()).await?;
+    Ok((issued.secret.to_string(), issued.refresh.map(|token| token.to_string())))
+}
+
+/// What nobody can guess, as a password or the secret of a store.
+pub fn random_text() -> Outcome<String> {
     let mut bytes = [0; 32];
-    entropy.fill(&mut bytes)?;
+    SystemEntropy::default().fill(&mut bytes)?;
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     Ok(digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect())
 }
