@@ -11,6 +11,7 @@ use aws_lc_rs::signature::{
     RsaParameters, VerificationAlgorithm,
 };
 use counterfoil_bench::{Outcome, Scene, World};
+use counterfoil_core::Clock as _;
 use counterfoil_core::SystemEntropy;
 use counterfoil_core::credential::jwt;
 use counterfoil_core::id::TokenId;

@@ -132,6 +132,7 @@ const THIRD: &[&str] = &["create table nodes (
     ) {keyed}"];
 
 #[cfg(test)]
+#[path = "tests/version_1.rs"]
 pub(crate) mod version_1;
 
 #[cfg(test)]
