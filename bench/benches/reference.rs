@@ -4,6 +4,7 @@ use std::hint::black_box;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use counterfoil_bench::{Outcome, Scene, Store, World, timed};
+use counterfoil_core::Clock as _;
 use counterfoil_core::credential::refresh::{Judgement, RefreshToken, SuccessorKey, judge};
 use counterfoil_core::credential::{SecretHash, reference};
 use counterfoil_core::session::Origin;
