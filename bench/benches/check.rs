@@ -3,6 +3,7 @@
 use std::hint::black_box;
 
 use counterfoil_bench::{Outcome, Scene, World};
+use counterfoil_core::Clock as _;
 use counterfoil_core::Timestamp;
 use counterfoil_core::id::SessionId;
 use counterfoil_core::revocation::{Announcement, Replica, Target};
