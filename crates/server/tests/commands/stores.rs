@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "session purge",
     "session revoke 0197a3b0-0000-7000-8000-000000000000",
     "store restored --yes",
+    "revoke --all --yes",
     "key list",
     "key rotate",
     "key retire abc",

@@ -165,3 +165,19 @@ fn entries_are_forgotten_once_their_credentials_have_expired() {
     replica.forget_expired(Timestamp::from_millis(1_000));
     assert!(replica.admits(&subject()));
 }
+
+#[test]
+fn a_restore_ends_what_does_not_know_of_it_and_forgets_what_was_before() {
+    let user = UserId::from_bytes([1; 16]);
+    let replica = Replica::default();
+    let standing = Standing { generation: 7, spared: None };
+    replica.apply(&[entry(1, Target::User { user, standing }), entry(2, changed(user, 9, &["lost"]))]);
+    replica.apply(&[entry(10, Target::Restored)]);
+    let knows = |position| Subject { position: Position(position), generation: 3, ..subject() };
+    assert!(!replica.admits(&Subject { generation: 7, ..knows(9) }));
+    assert!(replica.admits(&knows(10)), "the generation comes again");
+    assert_eq!(replica.roles_since(user, 3), None, "these roles were never given");
+    let token = Target::Token { token: TokenId::from_bytes([3; 16]) };
+    replica.apply(&[entry(11, token), entry(10, Target::Restored)]);
+    assert!(!replica.admits(&knows(10)), "taken in twice, it forgets nothing more");
+}
