@@ -4,6 +4,7 @@ use std::fs;
 use std::hint::black_box;
 
 use counterfoil_bench::{Outcome, Scene, World};
+use counterfoil_core::Clock as _;
 use counterfoil_core::authority::Authority;
 use counterfoil_core::credential::Identity;
 use counterfoil_core::id::{SessionId, TokenId};

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use counterfoil_bench::{Outcome, log_in};
+use counterfoil_core::Clock as _;
 use counterfoil_core::credential::Identity;
 use counterfoil_core::id::SessionId;
 use counterfoil_core::verifier::Verifier;
