@@ -117,10 +117,10 @@ async fn a_purge_looks_at_nothing_that_is_alive() {
     let rows = "select seq, if(seq = 1, 5, 5000) as ends, unhex(md5(seq)) as id from seq_1_to_2000";
     for sql in [
         format!(
-            "insert into sessions select id, 'u', 'c', 'token', 0, '', 0, 0, ends, null, null, '{{}}' from ({rows}) as s"
+            "insert into sessions select id, 'u', 'c', 'token', 0, '', 0, 0, ends, null, null, '{{}}', 0 from ({rows}) as s"
         ),
         format!(
-            "insert into session_references select id, unhex(md5(2000)), 'c', '', null, null, ends from ({rows}) as s"
+            "insert into session_references select id, unhex(md5(2000)), 'c', '', null, null, ends, 0 from ({rows}) as s"
         ),
         format!("insert into revocations select seq, '{{}}', ends from ({rows}) as s"),
         "analyze table sessions, session_references, revocations".to_owned(),
