@@ -1,7 +1,7 @@
 //! Walking through all sessions: to purge, to count and to hand them over.
 //!
-//! Redis removes what has expired by itself, so a purge here only brings that forward; it looks at a part of the keys each
-//! time, and goes on from there the next time.
+//! Redis removes what has expired by itself, so a purge here only brings that forward, when it is asked for by hand. It walks
+//! once around all keys, or as far as it takes to find as many as are to be removed, and goes on from there the next time.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -19,8 +19,6 @@ use super::sessions::{Logins, all};
 
 /// How many keys are looked at in one step.
 const STEP: usize = 1_000;
-/// How many steps a purge takes at most.
-const STEPS: usize = 100;
 /// A session with this many fields or fewer has hardly a grant too many: it keeps what it has until it ends.
 const FEW_FIELDS: usize = 4;
 
@@ -175,13 +173,14 @@ impl Logins {
         let now = now.as_millis().to_string();
         let (mut references, mut families) = (0, 0);
         let mut walk = Walk::from(&self.sweeps.grants);
-        while (references < limit || families < limit) && walk.goes_on() {
+        // Full of one kind is enough for one time: whoever asked for so many asks again.
+        while references < limit && families < limit && walk.goes_on() {
             let (sessions, next) = self.step(walk.place(), STEP).await?;
             let sizes = all(sessions.iter().copied().map(|id| self.size(id))).await?;
             let mut more = false;
             for (id, _) in sessions.iter().zip(sizes).filter(|(_, size)| *size > FEW_FIELDS) {
                 let (left_references, left_families) = (limit - references, limit - families);
-                if left_references == 0 && left_families == 0 {
+                if left_references == 0 || left_families == 0 {
                     more = true;
                     break;
                 }
@@ -231,17 +230,16 @@ struct Walk {
     /// Whether the end has been passed already, or need not be.
     wrapped: bool,
     done: bool,
-    steps: usize,
 }
 
 impl Walk {
     fn from(rest: &Mutex<Option<String>>) -> Self {
         let at = rest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Self { wrapped: at.is_none(), at, done: false, steps: 0 }
+        Self { wrapped: at.is_none(), at, done: false }
     }
 
     fn goes_on(&self) -> bool {
-        !self.done && self.steps < STEPS
+        !self.done
     }
 
     fn place(&self) -> Option<&str> {
@@ -250,7 +248,6 @@ impl Walk {
 
     /// Goes on, unless there is `more` to do where it is.
     fn step(&mut self, next: Option<String>, more: bool) {
-        self.steps += 1;
         if more {
             return;
         }
