@@ -10,7 +10,7 @@
 //!
 //! All begin with a prefix, `counterfoil:` unless the address has another. A session is one key, so it is in one slot, and each
 //! atomic step is one script on it. The other keys are in other slots; they only lead to it. A pointer to a session that has
-//! no such grant leads nowhere, and gives nobody any right. [`opening`] says in which order they are made.
+//! no such grant leads nowhere, and gives nobody any right. `opening` says in which order they are made.
 //!
 //! **The index of a user's sessions misses none that was stored in good order.** A session is noted there before it is stored,
 //! and struck off after it was removed. But when the node of an index fails, and the replica that takes over has not heard of
