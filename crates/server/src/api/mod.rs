@@ -23,7 +23,7 @@ mod well_known;
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -32,8 +32,10 @@ use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem, Responder};
 use http::StatusCode;
 
+use crate::http::address::Proxies;
 use crate::http::body::Limit;
 use crate::http::headers::{Ids, every_answer};
+use crate::listener::Refusal;
 
 pub use openapi::document as openapi_document;
 
@@ -48,6 +50,8 @@ pub struct App {
     pub https: bool,
     /// The most that a request's body may hold, in bytes.
     pub body_limit: usize,
+    /// The proxies that say whom they speak for.
+    pub proxies: Proxies,
     /// Whether sessions are kept in a store of their own, which can be down by itself.
     pub sessions_apart: bool,
     probe: health::Probe,
@@ -64,9 +68,16 @@ impl App {
             guard: guard.answering(turn_away),
             https,
             body_limit,
+            proxies: Proxies::default(),
             sessions_apart,
             probe: health::Probe::default(),
         }
+    }
+}
+
+impl FromRef<App> for Proxies {
+    fn from_ref(app: &App) -> Self {
+        app.proxies.clone()
     }
 }
 
@@ -120,7 +131,7 @@ fn account_routes(app: &App) -> Router<App> {
 
 /// What holds for every answer.
 fn finished(routes: Router<App>, app: &App) -> Router {
-    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone() };
+    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone(), https: app.https };
     routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
@@ -145,7 +156,11 @@ async fn to_the_end(request: Request, next: Next) -> Response {
     }
 }
 
-async fn unknown_path() -> Problem {
+/// A request that the listener has refused is at an unknown path as well, and has its reason with it.
+async fn unknown_path(refusal: Option<Extension<Refusal>>) -> Problem {
+    if let Some(Extension(refusal)) = refusal {
+        return refusal.into();
+    }
     Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.")
 }
 

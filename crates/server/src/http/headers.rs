@@ -7,7 +7,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use counterfoil_core::id::TokenId;
 use counterfoil_core::{Clock, Entropy};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
@@ -19,13 +22,18 @@ const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// Where request ids come from.
+/// A browser that came over HTTPS once comes so for a year, to every host below as well (RFC 6797 §6.1).
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// Where request ids come from, and how answers travel.
 #[derive(Clone)]
 pub struct Ids {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// What makes them unlike each other.
     pub entropy: Arc<dyn Entropy>,
+    /// Whether browsers come over HTTPS.
+    pub https: bool,
 }
 
 /// The name of a request in the log.
@@ -53,6 +61,9 @@ pub async fn every_answer(State(ids): State<Ids>, mut request: Request, next: Ne
         // Not `no-referrer`: with that a browser sends `Origin: null` with our own forms (Fetch §3.2).
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(CONTENT_SECURITY_POLICY, POLICY);
+        if ids.https {
+            headers.insert(STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
+        }
         response
     }
     .instrument(span)

@@ -7,11 +7,11 @@
 mod api;
 mod at_rest;
 mod clients;
-mod connections;
 mod credentials;
 mod demo;
 mod ends;
 mod expiry;
+mod listener;
 mod logs;
 mod modes;
 mod moving;
