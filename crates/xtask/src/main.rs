@@ -8,18 +8,36 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: cargo xtask tidy                    checks the style that no compiler checks
+       cargo xtask requirements            writes docs/security/requirements.md, and says what has no test yet
        cargo xtask services                starts the servers that tests need, until Ctrl-C or the end of the input
        cargo xtask services -- COMMAND …   runs a command beside them, which finds them by variables of its environment";
 
 fn main() -> ExitCode {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["tidy"] => tidy::run(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")),
+        ["tidy"] => tidy::run(&root),
+        ["requirements"] => requirements(&root),
         ["services"] => serve::until_the_input_ends(),
         ["services", "--", command, arguments @ ..] => serve::beside(command, arguments),
         _ => {
             eprintln!("{USAGE}");
             ExitCode::from(2)
+        }
+    }
+}
+
+fn requirements(root: &Path) -> ExitCode {
+    match tidy::requirements::write(root) {
+        Ok(open) => {
+            for line in open {
+                println!("no test: {line}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(why) => {
+            eprintln!("error: {why}");
+            ExitCode::FAILURE
         }
     }
 }

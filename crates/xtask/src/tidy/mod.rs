@@ -5,6 +5,7 @@ mod code;
 mod files;
 mod manifest;
 mod panics;
+pub(crate) mod requirements;
 mod routes;
 mod text;
 mod tree;
@@ -30,6 +31,9 @@ const RULES: &[Rule] = &[
     ("no merge is left half done", text::conflict_markers),
     ("a link inside the tree leads somewhere", text::links),
     ("each route is in the OpenAPI document", routes::documented),
+    ("a test that is named after a requirement names one that there is", requirements::named),
+    ("what must hold has a test, or says why it cannot", requirements::proven),
+    ("docs/security/requirements.md is what the tests prove", requirements::current),
 ];
 
 /// Checks the tree under `root`, and says what breaks which rule.
