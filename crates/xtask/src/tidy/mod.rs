@@ -27,6 +27,7 @@ const RULES: &[Rule] = &[
     ("crates import each other along the arrows of ARCHITECTURE.md alone", arrows::imports),
     ("crates depend on each other along the arrows of ARCHITECTURE.md alone", arrows::dependencies),
     ("a crate says what it is", manifest::descriptions),
+    ("`unsafe` is forbidden in every crate", manifest::lints),
     ("nothing names a folder of somebody's machine", text::machine_paths),
     ("no merge is left half done", text::conflict_markers),
     ("a link inside the tree leads somewhere", text::links),

@@ -14,13 +14,14 @@ use proofs::Proofs;
 const DEMANDS: &str = "docs/security/requirements.toml";
 const TABLE: &str = "docs/security/requirements.md";
 
-/// Writes the table anew. Returns the requirements that must hold and have no test.
-pub(crate) fn write(root: &Path) -> Result<Vec<String>, String> {
+/// Writes the table anew. Returns what must hold and has no test, a line for each.
+pub(crate) fn write(root: &Path) -> Result<String, String> {
     let tree = Tree::read(root)?;
     let file = tree.file(DEMANDS).ok_or_else(|| format!("{DEMANDS} is missing"))?;
     let (demands, proofs) = (demands::read(&file.text)?, Proofs::read(&tree));
     std::fs::write(root.join(TABLE), table::markdown(&demands, &proofs)).map_err(|why| format!("{TABLE}: {why}"))?;
-    Ok(open(&demands, &proofs).map(|(id, demand)| format!("{id}: {}", demand.what)).collect())
+    let lines = open(&demands, &proofs).map(|(id, demand)| format!("no test: {id}: {}", demand.what));
+    Ok(std::iter::once(format!("wrote {TABLE}")).chain(lines).collect::<Vec<_>>().join("\n"))
 }
 
 /// That the table is what the tests prove.
