@@ -7,6 +7,7 @@ mod manifest;
 mod panics;
 pub(crate) mod requirements;
 mod routes;
+mod secrets;
 mod text;
 mod tree;
 
@@ -31,6 +32,8 @@ const RULES: &[Rule] = &[
     ("nothing names a folder of somebody's machine", text::machine_paths),
     ("no merge is left half done", text::conflict_markers),
     ("a link inside the tree leads somewhere", text::links),
+    ("a secret is compared in constant time", secrets::compared),
+    ("a type that holds a secret in clear cannot be compared by `==`", secrets::comparable),
     ("each route is in the OpenAPI document", routes::documented),
     ("a test that is named after a requirement names one that there is", requirements::named),
     ("what must hold has a test, or says why it cannot", requirements::proven),
