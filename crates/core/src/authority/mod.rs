@@ -4,6 +4,7 @@ mod accounts;
 mod end;
 mod error;
 mod exchange;
+mod import;
 mod issue;
 mod login;
 mod operate;
@@ -16,6 +17,7 @@ mod unanswered;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
+pub use import::{Import, ImportConflict, ImportedUser};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};

@@ -13,7 +13,7 @@ mod serve;
 mod session;
 mod store;
 mod token;
-mod user;
+pub mod user;
 
 use std::error::Error;
 use std::ffi::OsString;

@@ -8,7 +8,7 @@ mod revoke;
 mod store;
 mod token;
 
-pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
+pub use manage::{ImportKey, ImportUsers, Key, KeyName, Session, User, UserName};
 pub use revoke::{Revoke, RevokeTarget, Waiting};
 pub use store::{CopyStore, Restored, Store};
 pub use token::{Token, VerifyToken};
