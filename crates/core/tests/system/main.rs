@@ -14,6 +14,7 @@ mod ending;
 mod exchange;
 mod failover;
 mod feed;
+mod in_flight;
 mod keys;
 mod login;
 mod model;
