@@ -15,6 +15,7 @@ mod exchange;
 mod failover;
 mod feed;
 mod import;
+mod in_flight;
 mod keys;
 mod login;
 mod model;
