@@ -4,6 +4,7 @@ pub mod args;
 mod ask;
 mod config;
 mod demo;
+mod doctor;
 mod init;
 mod key;
 mod open;
@@ -71,6 +72,8 @@ pub enum Command {
     /// Check, show and describe the configuration
     #[command(subcommand)]
     Config(args::Config),
+    /// Say what is weak in the configuration, why, and what to write instead
+    Doctor(args::Doctor),
 }
 
 /// What was typed, or what clap says about it, which repeats arguments: without the passwords of addresses.
@@ -98,6 +101,7 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Store(args) => store::run(args, environment).await,
         Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),
+        Command::Doctor(args) => doctor::run(&args, environment).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

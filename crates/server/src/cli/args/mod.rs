@@ -156,6 +156,18 @@ pub enum Config {
     Schema,
 }
 
+/// `counterfoil doctor`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example:\n  counterfoil doctor --config /etc/counterfoil.toml")]
+pub struct Doctor {
+    /// Where things are.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
 fn role(text: &str) -> Result<Role, BadWord> {
     Role::parse(text)
 }
