@@ -95,6 +95,16 @@ macro_rules! conformance {
                     a_race_for_a_fact_has_one_winner,
                     an_open_store_is_ready,
                 }
+                attempts {
+                    a_tally_comes_back_as_it_was_stored,
+                    a_tally_changes_only_from_what_it_is,
+                    changes_of_several_tallies_are_one_step,
+                    a_forgotten_tally_is_gone_whatever_it_said,
+                    tallies_are_listed_in_pages_by_budget,
+                    a_purge_of_tallies_takes_the_expired_and_no_others,
+                    lg_06_of_those_who_change_one_tally_at_once_one_does,
+                    lg_06_failures_that_are_counted_at_once_are_all_counted,
+                }
                 moving {
                     an_empty_store_exports_nothing,
                     an_export_has_each_login_with_all_that_hangs_on_it,
