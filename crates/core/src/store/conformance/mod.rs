@@ -22,6 +22,7 @@ mod failing;
 pub mod faults;
 mod fixtures;
 pub mod grants;
+pub mod guessing;
 mod house;
 pub mod keys;
 pub mod moving;
