@@ -1,6 +1,7 @@
 //! Making accounts and changing them: what people do themselves.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use serde_json::Map;
 
@@ -10,9 +11,10 @@ use super::error::{AccountError, Trouble};
 use crate::account::{Email, User, UserState, Username};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
-use crate::password::{Password, PasswordHash, PoolError};
+use crate::password::Password;
 use crate::revocation::Standing;
 use crate::store::UserConflict;
+use crate::throttle::Whose;
 
 /// An account to be made.
 #[derive(Debug)]
@@ -44,11 +46,26 @@ impl Authority {
         email: Option<&str>,
         password: Password,
     ) -> Result<User, AccountError> {
+        self.register_from(None, username, email, password).await
+    }
+
+    /// The same for one at that address, from which there may be only so many: each asks which names are taken, and has a
+    /// password hashed. What is refused before that costs nothing, and is not counted.
+    pub async fn register_from(
+        &self,
+        address: Option<IpAddr>,
+        username: &str,
+        email: Option<&str>,
+        password: Password,
+    ) -> Result<User, AccountError> {
         if !self.rules.registration_open {
             return Err(AccountError::RegistrationClosed);
         }
         let roles = BTreeSet::from([Role::parse("user")?]);
-        self.add_user(NewUser { username, email, password, roles }).await
+        let new = NewUser { username, email, password, roles };
+        self.check(&new)?;
+        self.throttle.count_registration(address, self.now()).await?;
+        self.add_user(new).await
     }
 
     /// Makes an account.
@@ -59,9 +76,7 @@ impl Authority {
 
     /// An account that is as it must be, its password hashed, and not stored yet.
     pub(super) async fn draft(&self, new: NewUser<'_>) -> Result<User, AccountError> {
-        let username = Username::parse(new.username).map_err(AccountError::Username)?;
-        let email = new.email.map(Email::parse).transpose().map_err(AccountError::Email)?;
-        self.check_password(&new.password, &username, email.as_ref())?;
+        let (username, email) = self.check(&new)?;
         let now = self.now();
         Ok(User {
             id: UserId::new(now, &*self.entropy)?,
@@ -77,6 +92,14 @@ impl Authority {
         })
     }
 
+    /// The names of an account that may be made, as far as that can be told without a look at the others.
+    fn check(&self, new: &NewUser<'_>) -> Result<(Username, Option<Email>), AccountError> {
+        let username = Username::parse(new.username).map_err(AccountError::Username)?;
+        let email = new.email.map(Email::parse).transpose().map_err(AccountError::Email)?;
+        self.check_password(&new.password, &username, email.as_ref())?;
+        Ok((username, email))
+    }
+
     pub(super) async fn add_drafted(&self, user: User) -> Result<User, AccountError> {
         match self.stores.users.add(&user).await? {
             Ok(()) => Ok(user),
@@ -87,29 +110,28 @@ impl Authority {
 
     /// Changes the password of whoever is logged in. Every other login of the user ends.
     pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
-        let user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
-        let mut known = user.password;
+        let mut known = self.holder(identity).await?.ok_or(AccountError::Ended)?;
         if !self.matches(&known, &change.current).await? {
             // It may be done already, and its answer was lost: then the rise has spared this login, and the new password is
             // the current one. Whoever knows that one could have given it as the current one.
-            let is_spared = user.standing.spared == Some(identity.login);
+            let is_spared = known.standing.spared == Some(identity.login);
             if is_spared && self.matches(&known, &change.new).await? {
                 self.known_everywhere().await?;
                 return Ok(());
             }
             return Err(AccountError::WrongPassword);
         }
-        self.check_password(&change.new, &user.username, user.email.as_ref())?;
+        self.check_password(&change.new, &known.username, known.email.as_ref())?;
         let password = self.passwords.hash(change.new).await?;
         let spared = Some(identity.login);
         for _ in 0..ATTEMPTS {
             let mut user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
-            if user.password != known {
+            if user.password != known.password {
                 // A login has renewed the hash meanwhile, or somebody has changed the password.
-                if !self.matches(&user.password, &change.current).await? {
+                if !self.matches(&user, &change.current).await? {
                     return Err(AccountError::WrongPassword);
                 }
-                known = user.password;
+                known = user.clone();
             }
             user.password = password.clone();
             user.standing = user.standing.raised(spared);
@@ -122,8 +144,10 @@ impl Authority {
         Err(Trouble::Contended.into())
     }
 
-    async fn matches(&self, hash: &PasswordHash, password: &Password) -> Result<bool, PoolError> {
-        Ok(self.passwords.verify(Some(hash.clone()), password.clone()).await?.matches)
+    /// Whether it is the user's password, unless that was asked too often. No address is charged for it: whoever asks has a
+    /// login of this user, and can guess at no other.
+    async fn matches(&self, user: &User, password: &Password) -> Result<bool, AccountError> {
+        Ok(self.compare(Whose::Users(user.id), Some(user), password.clone(), None).await?.matches)
     }
 
     pub(super) fn check_password(

@@ -1,14 +1,17 @@
 //! Logging in.
 
+use std::net::IpAddr;
+
 use super::Authority;
 use super::error::LoginError;
 use super::issue::{Issued, Start};
-use crate::account::{Identifier, User, UserState};
+use crate::account::{Identifier, User};
 use crate::client::Client;
 use crate::id::Scope;
-use crate::password::{HashError, Password, PoolError};
+use crate::password::Password;
 use crate::session::Origin;
 use crate::store::StoreError;
+use crate::throttle::Whose;
 
 /// What somebody who logs in says.
 #[derive(Debug)]
@@ -35,7 +38,7 @@ impl Authority {
         let scopes = granted_scopes(client, request.scope)?;
         // Before anything is read: whatever is revoked from here on ends this login too.
         let position = self.position().await?;
-        let user = self.authenticate(request.login, request.password).await?;
+        let user = self.authenticate(request.login, request.password, request.origin.ip).await?;
         let now = self.now();
         let start = Start {
             login: None,
@@ -53,23 +56,12 @@ impl Authority {
     }
 
     /// The user of that name, if the password is theirs. Whoever fails takes as long as whoever succeeds.
-    async fn authenticate(&self, login: &str, password: Password) -> Result<User, LoginError> {
+    async fn authenticate(&self, login: &str, password: Password, address: Option<IpAddr>) -> Result<User, LoginError> {
+        self.throttle.admit(address, self.now()).await?;
         let user = self.find_user(login).await?;
-        let hash = user.as_ref().map(|user| user.password.clone());
-        let outcome = match self.passwords.verify(hash, password).await {
-            Ok(outcome) => outcome,
-            // A damaged row is a wrong password to its user, and an alarm to the operator.
-            Err(PoolError::Hash(
-                error @ (HashError::UnknownFormat | HashError::Malformed | HashError::TooExpensive),
-            )) => {
-                tracing::error!(user = ?user.map(|user| user.id), %error, "a stored password hash cannot be read");
-                return Err(LoginError::InvalidCredentials);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        // A disabled user is judged last, at the price of everybody else.
-        let user = user.filter(|user| outcome.matches && user.state == UserState::Active);
-        let Some(mut user) = user else {
+        let whose = user.as_ref().map_or(Whose::Nobodys(login), |user| Whose::Users(user.id));
+        let outcome = self.compare(whose, user.as_ref(), password, address).await?;
+        let Some(mut user) = user.filter(|_| outcome.matches) else {
             tracing::info!(event = "authn_login_fail");
             return Err(LoginError::InvalidCredentials);
         };

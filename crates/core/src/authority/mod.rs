@@ -1,6 +1,7 @@
 //! What may be done with accounts and logins. Pages, the HTTP interface and the command line all come through here.
 
 mod accounts;
+mod attempt;
 mod end;
 mod error;
 mod exchange;
@@ -35,6 +36,7 @@ use crate::keys::KeyRing;
 use crate::password::{Policy, Pool};
 use crate::revocation::{Announcement, Follower, Others, Replica, Target, Wait};
 use crate::store::{StoreError, Stores};
+use crate::throttle::{Limits, Throttle};
 use crate::verifier::TokenRules;
 use crate::{Clock, Entropy, FloorClock, Timestamp};
 
@@ -52,6 +54,8 @@ pub struct Authority {
     pub follower: Follower,
     /// Who else has to know of an end before it is said to be done.
     pub others: Others,
+    /// How often passwords may be guessed.
+    pub throttle: Throttle,
     /// Where passwords are hashed.
     pub passwords: Pool,
     /// What a new password must be like.
@@ -79,11 +83,18 @@ pub struct Rules {
     pub reuse_window: Duration,
     /// Who has to know of an end before it is said to be done.
     pub wait: Wait,
+    /// How much guessing there may be.
+    pub guessing: Limits,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { registration_open: true, reuse_window: Duration::from_secs(30), wait: Wait::All }
+        Self {
+            registration_open: true,
+            reuse_window: Duration::from_secs(30),
+            wait: Wait::All,
+            guessing: Limits::DEFAULT,
+        }
     }
 }
 

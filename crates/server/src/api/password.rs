@@ -32,6 +32,7 @@ pub(super) struct Change {
         (status = 204),
         (status = 401, description = "Not logged in, or the current password is wrong (`invalid-credentials`)"),
         (status = 422, description = "`policy`, with the reason"),
+        (status = 429, description = "`too-many-attempts`: the account waits for `Retry-After` seconds"),
     )
 )]
 pub(super) async fn change(

@@ -20,6 +20,7 @@ mod show;
 mod source;
 mod starter;
 mod store;
+mod throttle;
 mod tokens;
 mod value;
 
@@ -41,6 +42,7 @@ pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
 pub use store::Store;
+pub use throttle::Throttle;
 pub use tokens::Tokens;
 pub(crate) use value::redact;
 
@@ -64,6 +66,8 @@ pub struct Settings {
     pub registration: Registration,
     /// What a password must be like, and what checking one costs.
     pub passwords: Passwords,
+    /// How often a wrong password may be tried.
+    pub throttle: Throttle,
     /// What holds for every token.
     pub tokens: Tokens,
     /// How long a signing key signs.
@@ -94,6 +98,7 @@ impl Settings {
                 secrets: at.section("secrets", |at| Secrets::read(at, &store.url)),
                 registration: at.section("registration", Registration::read),
                 passwords: at.section("passwords", Passwords::read),
+                throttle: at.section("throttle", Throttle::read),
                 tokens: at.section("tokens", |at| Tokens::read(at, &server.public_url)),
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),

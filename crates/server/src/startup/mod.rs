@@ -106,6 +106,7 @@ async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Start
             registration_open: settings.registration.open,
             reuse_window: settings.tokens.refresh_reuse_window,
             wait,
+            guessing: settings.throttle.limits(),
         },
         password_policy: Policy::new(settings.passwords.min_length.try_into().unwrap_or(usize::MAX))?,
         passwords: pool(&settings.passwords)?,

@@ -3,10 +3,10 @@
 use super::Dialect;
 
 /// Each version of the schema by the statements that make it from the one before. Only ever appended to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, SECOND, THIRD];
+const MIGRATIONS: &[&[&str]] = &[FIRST, SECOND, THIRD, FOURTH];
 
 /// The version that this build reads and writes.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// The version of a database that has tables; the tables themselves say it.
 pub const READ_VERSION: &str = "select version from schema_version";
@@ -130,6 +130,18 @@ const THIRD: &[&str] = &["create table nodes (
         position {integer} not null,
         lease {integer} not null
     ) {keyed}"];
+
+/// Failed attempts. What is nobody's and what is an address's expires; what is a user's does not.
+const FOURTH: &[&str] = &[
+    "create table attempts (
+        budget {hash} not null primary key,
+        failures {integer} not null,
+        recent {integer} not null,
+        noted_at {integer} not null,
+        expires_at {integer}
+    ) {keyed}",
+    "create index attempts_by_expiry on attempts (expires_at)",
+];
 
 #[cfg(test)]
 #[path = "tests/version_1.rs"]

@@ -20,12 +20,12 @@ fn unknown_keys() {
         (
             "defualt_client = 'web'",
             "1:1: defualt_client: unknown key; did you mean `default_client`? expected one of: \
-            default_client, server, store, secrets, registration, passwords, tokens, keys, revocation, log, clients",
+            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, log, clients",
         ),
         (
             "[servr]\nlisten = 'x'",
             "1:2: servr: unknown key; did you mean `server`? expected one of: \
-            default_client, server, store, secrets, registration, passwords, tokens, keys, revocation, log, clients",
+            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, log, clients",
         ),
         (
             "[server]\n  lisen = 1",
@@ -350,7 +350,7 @@ fn columns_count_characters_and_lines_count_any_line_ending() {
         (
             "\"é\" = 1",
             "1:1: \"é\": unknown key; expected one of: default_client, server, store, secrets, registration, \
-            passwords, tokens, keys, revocation, log, clients",
+            passwords, throttle, tokens, keys, revocation, log, clients",
         ),
         (
             "keys = { 'é' = 1, rotate_after = 1 }",

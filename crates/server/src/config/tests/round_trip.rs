@@ -38,6 +38,14 @@ parallelism = 2
 workers = 4
 queue = 8
 
+[throttle]
+free_failures = 3
+longest_delay = "2h"
+lock_after = 50
+address_failures = 1000
+address_registrations = 0
+address_window = "30m"
+
 [tokens]
 issuer = "https://issuer.example.com"
 leeway = "5s"
