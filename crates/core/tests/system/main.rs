@@ -10,7 +10,6 @@
 mod apart;
 mod clocks;
 mod ending;
-
 mod exchange;
 mod failover;
 mod feed;
