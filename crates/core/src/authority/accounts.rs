@@ -10,7 +10,7 @@ use super::error::{AccountError, Trouble};
 use crate::account::{Email, User, UserState, Username};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
-use crate::password::{Password, PasswordHash, PoolError};
+use crate::password::{NotAccepted, Password, PasswordHash, PoolError};
 use crate::revocation::Standing;
 use crate::store::UserConflict;
 
@@ -61,7 +61,7 @@ impl Authority {
     pub(super) async fn draft(&self, new: NewUser<'_>) -> Result<User, AccountError> {
         let username = Username::parse(new.username).map_err(AccountError::Username)?;
         let email = new.email.map(Email::parse).transpose().map_err(AccountError::Email)?;
-        self.check_password(&new.password, &username, email.as_ref())?;
+        self.check_password(&new.password, &username, email.as_ref()).await?;
         let now = self.now();
         Ok(User {
             id: UserId::new(now, &*self.entropy)?,
@@ -99,7 +99,7 @@ impl Authority {
             }
             return Err(AccountError::WrongPassword);
         }
-        self.check_password(&change.new, &user.username, user.email.as_ref())?;
+        self.check_password(&change.new, &user.username, user.email.as_ref()).await?;
         let password = self.passwords.hash(change.new).await?;
         let spared = Some(identity.login);
         for _ in 0..ATTEMPTS {
@@ -126,7 +126,7 @@ impl Authority {
         Ok(self.passwords.verify(Some(hash.clone()), password.clone()).await?.matches)
     }
 
-    pub(super) fn check_password(
+    pub(super) async fn check_password(
         &self,
         password: &Password,
         username: &Username,
@@ -137,6 +137,10 @@ impl Authority {
             context.push(email.as_str());
             context.extend(email.as_str().split('@').next());
         }
-        Ok(self.password_policy.check(password, &context)?)
+        match self.password_policy.judge(password, &context).await {
+            Ok(()) => Ok(()),
+            Err(NotAccepted::Violation(violation)) => Err(violation.into()),
+            Err(NotAccepted::Unsure(error)) => Err(Trouble::from(error).into()),
+        }
     }
 }
