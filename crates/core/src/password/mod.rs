@@ -3,6 +3,7 @@
 //! A [`Password`] is verified exactly as it was sent. [`Policy`] judges new ones, [`PasswordHash`] is what is stored,
 //! and [`Pool`] is where the hashing happens, so that a storm of logins never slows the checks.
 
+mod foreign;
 mod hash;
 mod memory;
 mod params;
@@ -14,6 +15,7 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use zeroize::Zeroizing;
 
+pub use foreign::{FirebaseError, FirebaseParameters};
 pub use hash::{HashError, PasswordHash, hash, needs_rehash, verify};
 pub use memory::Memory;
 pub use params::{Params, ParamsError};
