@@ -11,7 +11,7 @@ use super::error::{AccountError, Trouble};
 use crate::account::{Email, User, UserState, Username};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
-use crate::password::Password;
+use crate::password::{NotAccepted, Password};
 use crate::revocation::Standing;
 use crate::store::UserConflict;
 use crate::throttle::Whose;
@@ -63,7 +63,7 @@ impl Authority {
         }
         let roles = BTreeSet::from([Role::parse("user")?]);
         let new = NewUser { username, email, password, roles };
-        self.check(&new)?;
+        self.check(&new).await?;
         self.throttle.count_registration(address, self.now()).await?;
         self.add_user(new).await
     }
@@ -76,7 +76,7 @@ impl Authority {
 
     /// An account that is as it must be, its password hashed, and not stored yet.
     pub(super) async fn draft(&self, new: NewUser<'_>) -> Result<User, AccountError> {
-        let (username, email) = self.check(&new)?;
+        let (username, email) = self.check(&new).await?;
         let now = self.now();
         Ok(User {
             id: UserId::new(now, &*self.entropy)?,
@@ -93,10 +93,10 @@ impl Authority {
     }
 
     /// The names of an account that may be made, as far as that can be told without a look at the others.
-    fn check(&self, new: &NewUser<'_>) -> Result<(Username, Option<Email>), AccountError> {
+    async fn check(&self, new: &NewUser<'_>) -> Result<(Username, Option<Email>), AccountError> {
         let username = Username::parse(new.username).map_err(AccountError::Username)?;
         let email = new.email.map(Email::parse).transpose().map_err(AccountError::Email)?;
-        self.check_password(&new.password, &username, email.as_ref())?;
+        self.check_password(&new.password, &username, email.as_ref()).await?;
         Ok((username, email))
     }
 
@@ -121,7 +121,7 @@ impl Authority {
             }
             return Err(AccountError::WrongPassword);
         }
-        self.check_password(&change.new, &known.username, known.email.as_ref())?;
+        self.check_password(&change.new, &known.username, known.email.as_ref()).await?;
         let password = self.passwords.hash(change.new).await?;
         let spared = Some(identity.login);
         for _ in 0..ATTEMPTS {
@@ -150,7 +150,7 @@ impl Authority {
         Ok(self.compare(Whose::Users(user.id), Some(user), password.clone(), None).await?.matches)
     }
 
-    pub(super) fn check_password(
+    pub(super) async fn check_password(
         &self,
         password: &Password,
         username: &Username,
@@ -161,6 +161,10 @@ impl Authority {
             context.push(email.as_str());
             context.extend(email.as_str().split('@').next());
         }
-        Ok(self.password_policy.check(password, &context)?)
+        match self.password_policy.judge(password, &context).await {
+            Ok(()) => Ok(()),
+            Err(NotAccepted::Violation(violation)) => Err(violation.into()),
+            Err(NotAccepted::Unsure(error)) => Err(Trouble::from(error).into()),
+        }
     }
 }

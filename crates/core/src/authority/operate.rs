@@ -73,7 +73,7 @@ impl Authority {
     /// Gives a user a new password, and ends all logins. Guesses at the old one are forgotten, and with them its lock.
     pub async fn set_password(&self, name: &str, password: Password) -> Result<User, OperateError> {
         let user = self.user(name).await?;
-        self.check_password(&password, &user.username, user.email.as_ref())?;
+        self.check_password(&password, &user.username, user.email.as_ref()).await?;
         let hash = self.passwords.hash(password).await.map_err(Trouble::from)?;
         let user = self.change(&user.id.to_string(), End::Logins, |user| user.password = hash.clone()).await?;
         self.throttle.forget(user.id).await?;

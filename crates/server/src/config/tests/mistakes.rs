@@ -106,7 +106,7 @@ fn wrong_types_and_values() {
         ("store.timeout = '50ms'", "1:17: store.timeout: expected a value from \"100ms\" to \"1m\", found \"50ms\""),
         ("store.connections = 1001", "1:21: store.connections: expected a value from 0 to 1000, found `1001`"),
         ("registration.open = 'yes'", "1:21: registration.open: expected true or false, found \"yes\""),
-        ("passwords.min_length = 7", "1:24: passwords.min_length: expected a value from 8 to 128, found `7`"),
+        ("passwords.min_length = 7", "1:24: passwords.min_length: expected a value from 8 to 64, found `7`"),
         ("tokens.leeway = '2m'", "1:17: tokens.leeway: expected a value from \"0s\" to \"1m\", found \"2m\""),
         ("tokens.issuer = ''", "1:17: tokens.issuer: expected a text that is not empty, found \"\""),
         (

@@ -32,6 +32,8 @@ open = false
 
 [passwords]
 min_length = 12
+names = ["acme", "rocket"]
+breached_hashes = "data/breached"
 memory_kib = 65536
 iterations = 3
 parallelism = 2
