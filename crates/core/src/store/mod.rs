@@ -3,6 +3,7 @@
 //! Whatever must be atomic is one method. Nothing here overwrites: what is new fails on a conflict, and what changes
 //! names the state that it changes from. "Not found" is `Ok(None)` and never an error; an error is never "not found".
 
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod copy;
@@ -10,6 +11,7 @@ mod error;
 mod login;
 mod nodes;
 
+pub use audit::{Audit, AuditFilter, AuditRow};
 pub use error::StoreError;
 pub use login::{Login, LoginCounts, LoginPage};
 pub use nodes::{Node, Nodes};
@@ -42,6 +44,8 @@ pub struct Stores {
     pub keys: Arc<dyn Keys>,
     /// Facts about this installation.
     pub facts: Arc<dyn Facts>,
+    /// The audit log. Always beside the users.
+    pub audit: Arc<dyn Audit>,
     /// Where logins are kept apart from the rest: the place beside the rest, which is passed over. It must hold none.
     pub bypassed: Option<Arc<dyn Sessions>>,
 }

@@ -1,5 +1,6 @@
 //! The store that forgets: everything behind one lock, for tests and for trying things out.
 
+mod audit;
 mod facts;
 mod keys;
 mod moving;
@@ -33,6 +34,7 @@ struct State {
     nodes: nodes::Rows,
     keys: keys::Ring,
     facts: facts::Notes,
+    audit: audit::Records,
 }
 
 impl MemoryStore {
@@ -50,6 +52,7 @@ impl MemoryStore {
             nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            audit: Arc::new(self.clone()),
             bypassed: None,
         }
     }

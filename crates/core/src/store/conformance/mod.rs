@@ -15,6 +15,7 @@
 )]
 #![expect(missing_docs, reason = "the name of a promise says what it is")]
 
+pub mod audit;
 pub mod expiry;
 pub mod facts;
 mod failing;
