@@ -9,6 +9,7 @@ use super::Authority;
 use super::end::ATTEMPTS;
 use super::error::{AccountError, Trouble};
 use crate::account::{Email, User, UserState, Username};
+use crate::audit::{Entry, Event};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
 use crate::password::{NotAccepted, Password};
@@ -71,7 +72,9 @@ impl Authority {
     /// Makes an account.
     pub async fn add_user(&self, new: NewUser<'_>) -> Result<User, AccountError> {
         let user = self.draft(new).await?;
-        self.add_drafted(user).await
+        let user = self.add_drafted(user).await?;
+        self.record([Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles)]).await?;
+        Ok(user)
     }
 
     /// An account that is as it must be, its password hashed, and not stored yet.
@@ -111,14 +114,18 @@ impl Authority {
     /// Changes the password of whoever is logged in. Every other login of the user ends.
     pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
         let mut known = self.holder(identity).await?.ok_or(AccountError::Ended)?;
+        let user = known.id;
+        let entry = |event| Entry::new(event).by(user).about(user).of(identity.login);
         if !self.matches(&known, &change.current).await? {
             // It may be done already, and its answer was lost: then the rise has spared this login, and the new password is
             // the current one. Whoever knows that one could have given it as the current one.
             let is_spared = known.standing.spared == Some(identity.login);
             if is_spared && self.matches(&known, &change.new).await? {
                 self.known_everywhere().await?;
+                self.record([entry(Event::PasswordChange).with("repeated", true)]).await?;
                 return Ok(());
             }
+            self.record([entry(Event::PasswordChangeFail).failed()]).await?;
             return Err(AccountError::WrongPassword);
         }
         self.check_password(&change.new, &known.username, known.email.as_ref()).await?;
@@ -137,7 +144,7 @@ impl Authority {
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(user.id, spared).await;
-                tracing::info!(event = "authn_password_change", user = %user.id);
+                self.record([entry(Event::PasswordChange)]).await?;
                 return Ok(());
             }
         }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use super::Authority;
 use crate::account::{User, UserState};
 use crate::password::{HashError, Outcome, Password, PoolError};
-use crate::throttle::{Hindrance, Whose};
+use crate::throttle::{After, Hindrance, Whose};
 
 impl Authority {
     /// Compares a password with that of `user`, or with nobody's. The answer is counted before it is given; a refusal says
@@ -31,7 +31,11 @@ impl Authority {
             Err(error) => return Err(error.into()),
         };
         outcome.matches &= user.is_some_and(|user| user.state == UserState::Active);
-        attempt.count(outcome.matches, now).await?;
+        if let After::Locked = attempt.count(outcome.matches, now).await?
+            && let Some(user) = user
+        {
+            self.locked_out(user.id).await?;
+        }
         Ok(outcome)
     }
 }

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::error::{AccountError, Trouble};
 use super::{Authority, NewUser};
 use crate::account::User;
+use crate::audit::{Entry, Event};
 use crate::credential::SecretHash;
 use crate::id::Role;
 use crate::password::Password;
@@ -87,12 +88,14 @@ impl Authority {
         match self.add_drafted(user.clone()).await {
             Ok(user) => {
                 self.turn(&claim, None).await;
+                self.record([first(&user)]).await?;
                 Ok(user)
             }
             // The account may be there, and only the answer was lost.
             Err(error) => match self.stores.users.by_id(user.id).await? {
                 Some(user) => {
                     self.turn(&claim, None).await;
+                    self.record([first(&user)]).await?;
                     Ok(user)
                 }
                 None => {
@@ -129,6 +132,11 @@ impl Authority {
         self.entropy.fill(secret.as_mut_slice())?;
         Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice())))
     }
+}
+
+/// That the first administrator was made, by whoever had the code.
+fn first(user: &User) -> Entry {
+    Entry::new(Event::UserCreated).by(user.id).about(user.id).with("roles", &user.roles).with("set_up", true)
 }
 
 /// What is stored of a code: when it ends, and its hash.
