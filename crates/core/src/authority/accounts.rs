@@ -7,6 +7,7 @@ use serde_json::Map;
 use super::Authority;
 use super::end::ATTEMPTS;
 use super::error::{AccountError, Trouble};
+use super::succeed::Place;
 use crate::account::{Email, User, UserState, Username};
 use crate::credential::Identity;
 use crate::id::{Role, UserId};
@@ -87,6 +88,16 @@ impl Authority {
 
     /// Changes the password of whoever is logged in. Every other login of the user ends.
     pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
+        self.replace_password(identity, change, None).await
+    }
+
+    /// The same, where `place` is given with a new login in the place of the one that asks. That one is not spared then.
+    pub(super) async fn replace_password(
+        &self,
+        identity: &Identity,
+        change: PasswordChange,
+        mut place: Option<&mut Place>,
+    ) -> Result<(), AccountError> {
         let user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
         let mut known = user.password;
         if !self.matches(&known, &change.current).await? {
@@ -101,9 +112,16 @@ impl Authority {
         }
         self.check_password(&change.new, &user.username, user.email.as_ref())?;
         let password = self.passwords.hash(change.new).await?;
-        let spared = Some(identity.login);
         for _ in 0..ATTEMPTS {
+            let spared = match &mut place {
+                Some(place) => self.succeed(identity, place).await?,
+                None => identity.login,
+            };
             let mut user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
+            if place.as_ref().is_some_and(|place| place.generation != user.standing.generation) {
+                // A rise meanwhile has taken the new login with it.
+                continue;
+            }
             if user.password != known {
                 // A login has renewed the hash meanwhile, or somebody has changed the password.
                 if !self.matches(&user.password, &change.current).await? {
@@ -112,9 +130,9 @@ impl Authority {
                 known = user.password;
             }
             user.password = password.clone();
-            user.standing = user.standing.raised(spared);
+            user.standing = user.standing.raised(Some(spared));
             if self.change_and_announce(&user).await?.is_ok() {
-                self.forget_sessions(user.id, spared).await;
+                self.forget_sessions(user.id, Some(spared)).await;
                 tracing::info!(event = "authn_password_change", user = %user.id);
                 return Ok(());
             }

@@ -10,7 +10,6 @@
 mod apart;
 mod clocks;
 mod ending;
-
 mod exchange;
 mod failover;
 mod feed;
@@ -23,6 +22,7 @@ mod rest;
 mod restored;
 mod revoking;
 mod setup;
+mod succeeding;
 mod support;
 mod token;
 mod unfinished;
