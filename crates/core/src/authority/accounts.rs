@@ -8,6 +8,7 @@ use serde_json::Map;
 use super::Authority;
 use super::end::ATTEMPTS;
 use super::error::{AccountError, Trouble};
+use super::succeed::Place;
 use crate::account::{Email, User, UserState, Username};
 use crate::audit::{Entry, Event};
 use crate::credential::Identity;
@@ -113,6 +114,16 @@ impl Authority {
 
     /// Changes the password of whoever is logged in. Every other login of the user ends.
     pub async fn change_password(&self, identity: &Identity, change: PasswordChange) -> Result<(), AccountError> {
+        self.replace_password(identity, change, None).await
+    }
+
+    /// The same, where `place` is given with a new login in the place of the one that asks. That one is not spared then.
+    pub(super) async fn replace_password(
+        &self,
+        identity: &Identity,
+        change: PasswordChange,
+        mut place: Option<&mut Place>,
+    ) -> Result<(), AccountError> {
         let mut known = self.holder(identity).await?.ok_or(AccountError::Ended)?;
         let user = known.id;
         let entry = |event| Entry::new(event).by(user).about(user).of(identity.login);
@@ -130,9 +141,16 @@ impl Authority {
         }
         self.check_password(&change.new, &known.username, known.email.as_ref()).await?;
         let password = self.passwords.hash(change.new).await?;
-        let spared = Some(identity.login);
         for _ in 0..ATTEMPTS {
+            let spared = match &mut place {
+                Some(place) => self.succeed(identity, place).await?,
+                None => identity.login,
+            };
             let mut user = self.holder(identity).await?.ok_or(AccountError::Ended)?;
+            if place.as_ref().is_some_and(|place| place.generation != user.standing.generation) {
+                // A rise meanwhile has taken the new login with it.
+                continue;
+            }
             if user.password != known.password {
                 // A login has renewed the hash meanwhile, or somebody has changed the password.
                 if !self.matches(&user, &change.current).await? {
@@ -141,9 +159,9 @@ impl Authority {
                 known = user.clone();
             }
             user.password = password.clone();
-            user.standing = user.standing.raised(spared);
+            user.standing = user.standing.raised(Some(spared));
             if self.change_and_announce(&user).await?.is_ok() {
-                self.forget_sessions(user.id, spared).await;
+                self.forget_sessions(user.id, Some(spared)).await;
                 self.record([entry(Event::PasswordChange)]).await?;
                 return Ok(());
             }

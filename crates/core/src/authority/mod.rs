@@ -14,6 +14,7 @@ mod refresh;
 mod restored;
 mod revoke;
 mod setup;
+mod succeed;
 mod unanswered;
 mod written;
 
@@ -26,6 +27,7 @@ pub use operate::{Nobody, OperateError};
 pub(crate) use purge::heed_purges;
 pub use purge::{PURGED_FACT, PurgeError, Purged, Reach, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
+pub use succeed::Changed;
 pub use unanswered::Unanswered;
 
 use std::ops::Deref;

@@ -24,6 +24,7 @@ mod rest;
 mod restored;
 mod revoking;
 mod setup;
+mod succeeding;
 mod support;
 mod token;
 mod unfinished;

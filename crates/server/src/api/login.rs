@@ -96,6 +96,9 @@ pub(super) async fn login(
     };
     match app.authority.login(request).await {
         Ok(issued) => {
+            if let Some(problem) = app.beyond_a_cookie(&issued) {
+                return problem.into_response();
+            }
             // The login that this browser had is not to live on unseen.
             if proven == Some(true) {
                 app.end_replaced(&headers, &issued).await;

@@ -165,6 +165,7 @@ macro_rules! conformance {
                     the_end_of_one_session_at_every_fault,
                     the_end_of_all_others_at_every_fault,
                     a_change_of_password_at_every_fault,
+                    a_change_of_password_with_a_new_login_at_every_fault,
                     an_operators_change_of_password_at_every_fault,
                     a_disable_and_an_enable_at_every_fault,
                     a_deletion_at_every_fault,

@@ -260,6 +260,11 @@ fn clients_that_cannot_be() {
             "2:29: \
             clients.web.cookie.domain: must be `a.test.com`, where server.public_url is, or a domain above it",
         ),
+        (
+            "clients.web.cookie.domain = 'example.com'\nclients.shop = { kind = 'session' }",
+            "1:29: clients.web.cookie.domain: the cookie `session_id` of the client `shop` has another `domain`, and browsers \
+            would send both: give one of them another `name`",
+        ),
         ("clients.api.claims.sub = 'x'", "1:26: clients.api.claims.sub: the server itself says this claim"),
         (
             "clients.api.metadata = ['roles']",
