@@ -15,6 +15,7 @@ mod exchange;
 mod failover;
 mod feed;
 mod in_flight;
+mod interleavings;
 mod keys;
 mod login;
 mod model;
