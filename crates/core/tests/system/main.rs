@@ -15,6 +15,7 @@ mod failover;
 mod feed;
 mod import;
 mod in_flight;
+mod interleavings;
 mod keys;
 mod login;
 mod model;
