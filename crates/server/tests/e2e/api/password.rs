@@ -42,7 +42,7 @@ fn pw_06_every_other_login_ends_and_this_one_stays() {
 }
 
 #[test]
-fn pw_06_without_the_current_password_nothing_changes() {
+fn pw_06_lg_13_without_the_current_password_nothing_changes() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for mode in MODES {
