@@ -2,22 +2,20 @@
 
 use std::sync::LazyLock;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use counterfoil_core::SystemEntropy;
 use counterfoil_core::jose::{Algorithm, SigningKey, VerifyingKey};
 
 /// Good keys to begin with, made anew in each run.
-pub static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
+pub(crate) static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
     [Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA, Algorithm::ES384, Algorithm::ES512].map(generate).into()
 });
 
-pub fn generate(algorithm: Algorithm) -> SigningKey {
+pub(crate) fn generate(algorithm: Algorithm) -> SigningKey {
     SigningKey::generate(algorithm, algorithm.name(), &SystemEntropy::default()).unwrap()
 }
 
 /// A public key is published as it is read, and without anything private. A shared secret never is.
-pub fn published(key: &VerifyingKey) {
+pub(crate) fn published(key: &VerifyingKey) {
     let _ = key.verify(b"message", &[0; 64]);
     let Some(jwk) = key.to_jwk() else {
         assert!(key.algorithm().is_symmetric());
@@ -32,17 +30,7 @@ pub fn published(key: &VerifyingKey) {
     assert_eq!(again.to_jwk().as_ref(), Some(&jwk));
 }
 
-/// A key that signs is believed by its own other half, also after it was stored.
-pub fn works(key: &SigningKey) {
-    let signature = key.sign(b"message").unwrap();
-    key.verifying_key().verify(b"message", &signature).unwrap();
-    let stored = SigningKey::from_bytes(key.algorithm(), key.kid(), &key.to_bytes().unwrap()).unwrap();
-    let signature = stored.sign(b"message").unwrap();
-    key.verifying_key().verify(b"message", &signature).unwrap();
-    published(key.verifying_key());
-}
-
-pub fn edited(good: &[u8], edits: &[u8]) -> Vec<u8> {
+pub(crate) fn edited(good: &[u8], edits: &[u8]) -> Vec<u8> {
     let mut bytes = good.to_vec();
     for edit in edits.chunks_exact(4) {
         let at = usize::from(u16::from_le_bytes([edit[0], edit[1]])) % bytes.len().max(1);
@@ -54,8 +42,4 @@ pub fn edited(good: &[u8], edits: &[u8]) -> Vec<u8> {
         }
     }
     bytes
-}
-
-pub fn armoured(label: &str, der: &[u8]) -> String {
-    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }

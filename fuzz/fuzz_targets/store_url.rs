@@ -3,7 +3,7 @@
 
 use counterfoil_stores::{ServerUrl, SessionsUrl, StoreUrl};
 use libfuzzer_sys::fuzz_target;
-use secrecy::ExposeSecret as _;
+use secrecy::ExposeSecret;
 
 fuzz_target!(|text: &str| {
     match text.parse::<StoreUrl>() {

@@ -187,9 +187,10 @@ fn said_to(command: &str, token: &str) -> (Vec<String>, String) {
     match command {
         "user add" => (words("mallory --password-stdin"), password),
         "user password" => (words("alice --password-stdin"), password),
-        "user show" | "user disable" | "user enable" | "user delete" => (words("alice"), String::new()),
+        "user show" | "user disable" | "user enable" | "user delete" | "user metadata" => {
+            (words("alice"), String::new())
+        }
         "user roles" => (words("alice --add editor"), String::new()),
-        "user metadata" => (words("alice"), String::new()),
         "revoke" => (words("--user alice"), String::new()),
         "key import" => (words("--file own.jwk --algorithm HS256"), String::new()),
         "key retire" | "key revoke" => (words("nobody"), String::new()),

@@ -1,28 +1,21 @@
 //! The targets of `fuzz/`, without a fuzzer: their kept inputs and edits of them, the same in every run.
 //!
 //! `FUZZ_ROUNDS=N` makes N edits of each input instead of a few. What is new is found by the fuzzer, which sees where it gets.
-#![expect(clippy::unwrap_used, reason = "this is a test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::duplicate_mod,
+    clippy::option_option,
+    clippy::redundant_closure_for_method_calls,
+    clippy::unnecessary_wraps,
+    reason = "this is a test, of programs each of which stands alone"
+)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What the targets import as `libfuzzer_sys`.
 extern crate self as libfuzzer_sys;
-
-macro_rules! fuzz_target {
-    (|$data:ident: &[u8]| $body:expr) => {
-        pub(crate) fn run($data: &[u8]) {
-            $body
-        }
-    };
-    (|$text:ident: &str| $body:expr) => {
-        pub(crate) fn run(data: &[u8]) {
-            let Ok($text) = std::str::from_utf8(data) else { return };
-            $body
-        }
-    };
-}
-pub(crate) use fuzz_target;
 
 /// Each target's own file becomes a module, and a test of its name.
 macro_rules! targets {
@@ -53,6 +46,22 @@ targets! {
     token: "../../../../fuzz/fuzz_targets/token.rs",
 }
 
+// After the modules, which import it by its path.
+macro_rules! fuzz_target {
+    (|$data:ident: &[u8]| $body:expr) => {
+        pub(crate) fn run($data: &[u8]) {
+            $body
+        }
+    };
+    (|$text:ident: &str| $body:expr) => {
+        pub(crate) fn run(data: &[u8]) {
+            let Ok($text) = std::str::from_utf8(data) else { return };
+            $body
+        }
+    };
+}
+pub(crate) use fuzz_target;
+
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz")
 }
@@ -65,7 +74,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn drive(name: &str, target: fn(&[u8])) {
-    let rounds = std::env::var("FUZZ_ROUNDS").map_or(20, |rounds| rounds.parse().unwrap());
+    let rounds = std::env::var("FUZZ_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
     let seeds: Vec<Vec<u8>> =
         files(&folder().join("seeds").join(name)).iter().map(|file| std::fs::read(file).unwrap()).collect();
     assert!(seeds.len() >= 3, "{name} has {} kept inputs", seeds.len());
