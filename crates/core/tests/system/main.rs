@@ -20,6 +20,7 @@ mod keys;
 mod login;
 mod model;
 mod nodes;
+mod randomness;
 mod refresh;
 mod rest;
 mod restored;
