@@ -1,6 +1,5 @@
 //! `/password`: a new password.
 
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::{AccountError, PasswordChange};
 use counterfoil_core::password::Password;
@@ -9,7 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::App;
+use super::behalf::OnBehalf;
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::PasswordErrors;
 
@@ -35,7 +34,7 @@ pub(super) struct Change {
     )
 )]
 pub(super) async fn change(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
     visitor: Visitor,
     Body(change): Body<Change>,

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::behalf::OnBehalf;
 use super::register::{Registered, Texts};
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, SetupPage};
@@ -60,7 +61,7 @@ pub(super) async fn page(
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
-pub(super) async fn set_up(State(app): State<App>, visitor: Visitor, Body(first): Body<FirstUser>) -> Response {
+pub(super) async fn set_up(OnBehalf(app): OnBehalf, visitor: Visitor, Body(first): Body<FirstUser>) -> Response {
     let FirstUser { code, username, email, password } = first;
     match app.authority.set_up(&code, &username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => Redirect::to("/login?notice=registered").into_response(),
