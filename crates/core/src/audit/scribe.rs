@@ -59,6 +59,7 @@ struct Chain {
 }
 
 /// An attempt to write the first of the queue.
+#[derive(Clone, PartialEq, Eq)]
 struct Attempt {
     after: Link,
     last: Link,
@@ -148,7 +149,7 @@ impl Scribe {
 
     /// Writes the first of the queue. Returns how many are durable.
     async fn write(&self, chain: &mut Chain) -> Result<usize, StoreError> {
-        for attempt in 0..ATTEMPTS {
+        for round in 0..ATTEMPTS {
             let head = match chain.head.take() {
                 Some(head) => head,
                 None => self.head(chain).await?,
@@ -159,14 +160,21 @@ impl Scribe {
             let rows = self.rows(head);
             let last = rows.last().map_or(head, AuditRow::link);
             // From here on it may be there, whatever becomes of us.
-            chain.unanswered.push(Attempt { after: head, last, records: rows.len() });
+            let attempt = Attempt { after: head, last, records: rows.len() };
+            let is_first = !chain.unanswered.contains(&attempt);
+            if is_first {
+                chain.unanswered.push(attempt);
+            }
             if self.store.append(&head, &rows, &self.key.head(last)).await? {
                 chain.unanswered.clear();
                 (chain.head, chain.seen) = (Some(last), last);
                 return Ok(rows.len());
             }
-            chain.unanswered.pop();
-            self.clock.pause(Duration::from_millis(attempt.min(20))).await;
+            if is_first {
+                // The store has said that nothing came of it. Of one like it that was not answered, it has not.
+                chain.unanswered.pop();
+            }
+            self.clock.pause(Duration::from_millis(round.min(20))).await;
         }
         Err(unwritten("others write to the audit log all the time"))
     }
@@ -196,7 +204,8 @@ impl Scribe {
 
     /// How many of the queue are there already, by an attempt whose answer was lost.
     async fn was_written(&self, chain: &mut Chain, head: &Link) -> Result<Option<usize>, StoreError> {
-        for attempt in &chain.unanswered {
+        // As long as the end is where it was, nothing has come of an attempt.
+        for attempt in chain.unanswered.iter().filter(|attempt| attempt.after != *head) {
             let before = attempt.last.number.saturating_sub(1);
             let found = self.store.after(before, 1, &AuditFilter::default()).await?;
             if found.first().is_some_and(|row| row.link() == attempt.last) {

@@ -88,14 +88,14 @@ impl Authority {
         match self.add_drafted(user.clone()).await {
             Ok(user) => {
                 self.turn(&claim, None).await;
-                self.record([first(&user)]).await?;
+                self.first_made(&user).await;
                 Ok(user)
             }
             // The account may be there, and only the answer was lost.
             Err(error) => match self.stores.users.by_id(user.id).await? {
                 Some(user) => {
                     self.turn(&claim, None).await;
-                    self.record([first(&user)]).await?;
+                    self.first_made(&user).await;
                     Ok(user)
                 }
                 None => {
@@ -103,6 +103,15 @@ impl Authority {
                     Err(error.into())
                 }
             },
+        }
+    }
+
+    /// Writes down that the first administrator was made, by whoever had the code. The code is used up: to say that it was not done would keep
+    /// the operator out. What is not written yet goes in with the next record.
+    async fn first_made(&self, user: &User) {
+        let entry = Entry::new(Event::UserCreated).by(user.id).about(user.id).with("roles", &user.roles);
+        if let Err(error) = self.record([entry.with("set_up", true)]).await {
+            tracing::error!(%error, "that the first administrator was made is not written down yet");
         }
     }
 
@@ -132,11 +141,6 @@ impl Authority {
         self.entropy.fill(secret.as_mut_slice())?;
         Ok(Zeroizing::new(URL_SAFE_NO_PAD.encode(secret.as_slice())))
     }
-}
-
-/// That the first administrator was made, by whoever had the code.
-fn first(user: &User) -> Entry {
-    Entry::new(Event::UserCreated).by(user.id).about(user.id).with("roles", &user.roles).with("set_up", true)
 }
 
 /// What is stored of a code: when it ends, and its hash.

@@ -2,6 +2,7 @@
 
 mod account;
 mod answer;
+mod behalf;
 mod dashboard;
 mod exchange;
 mod health;
@@ -57,16 +58,14 @@ impl App {
     /// An interface to `authority`, under the guard's site.
     pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        let finder = guard.clone();
-        let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
-        Self {
-            authority,
-            guard: guard.answering(turn_away),
-            https,
-            body_limit,
-            sessions_apart,
-            probe: health::Probe::default(),
-        }
+        let guard = guard.clone();
+        let app = Self { authority, guard, https, body_limit, sessions_apart, probe: health::Probe::default() };
+        let asked = app.clone();
+        let turn_away: Responder = Arc::new(move |parts, denial| {
+            asked.note_denial(parts, denial);
+            account::turn_away(&asked.guard, parts, denial)
+        });
+        Self { guard: app.guard.answering(turn_away), ..app }
     }
 }
 

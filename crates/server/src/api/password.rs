@@ -1,7 +1,6 @@
 //! `/password`: a new password.
 
 use axum::Extension;
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::{AccountError, Changed, PasswordChange};
 use counterfoil_core::credential::{Identity, Transport};
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::behalf::OnBehalf;
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::PasswordErrors;
 
@@ -39,7 +39,7 @@ pub(super) struct Change {
     )
 )]
 pub(super) async fn change(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Extension(recognised): Extension<Recognised>,
     visitor: Visitor,
     Body(change): Body<Change>,

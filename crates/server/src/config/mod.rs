@@ -3,6 +3,7 @@
 //! A flag is stronger than an environment variable, a variable than the file, the file than the default. Each section is a
 //! struct in a file of its own that says its keys, their defaults and their limits once; the reader does the rest.
 
+mod audit;
 mod clients;
 mod duration;
 mod keys;
@@ -27,6 +28,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use audit::Audit;
+pub(crate) use duration::parse as parse_duration;
 pub use keys::Keys;
 pub use log::{Level, Log, LogFormat};
 pub(crate) use mistake::nearest;
@@ -74,6 +77,8 @@ pub struct Settings {
     pub keys: Keys,
     /// How soon every verifier knows what counts no more.
     pub revocation: Revocation,
+    /// For how long it is known who did what.
+    pub audit: Audit,
     /// What is written, and how.
     pub log: Log,
     /// The clients, and which of them is the default.
@@ -102,6 +107,7 @@ impl Settings {
                 tokens: at.section("tokens", |at| Tokens::read(at, &server.public_url)),
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),
+                audit: at.section("audit", Audit::read),
                 log: at.section("log", Log::read),
                 clients: clients::read(at, &default_client, &surroundings)?,
                 server,

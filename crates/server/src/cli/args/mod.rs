@@ -3,11 +3,13 @@
 //! Settings are read from flags, variables and the file in one place, [`crate::config`]: clap knows no variable and no
 //! default of them.
 
+mod audit;
 mod manage;
 mod revoke;
 mod store;
 mod token;
 
+pub use audit::{Audit, AuditList, Since};
 pub use manage::{ImportKey, ImportUsers, Key, KeyName, Session, User, UserName};
 pub use revoke::{Revoke, RevokeTarget, Waiting};
 pub use store::{CopyStore, Restored, Store};

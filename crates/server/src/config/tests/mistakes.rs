@@ -20,12 +20,12 @@ fn unknown_keys() {
         (
             "defualt_client = 'web'",
             "1:1: defualt_client: unknown key; did you mean `default_client`? expected one of: \
-            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, log, clients",
+            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, audit, log, clients",
         ),
         (
             "[servr]\nlisten = 'x'",
             "1:2: servr: unknown key; did you mean `server`? expected one of: \
-            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, log, clients",
+            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, audit, log, clients",
         ),
         (
             "[server]\n  lisen = 1",
@@ -292,6 +292,7 @@ fn settings_that_do_not_go_together() {
             "1:20: revocation.lease: `interval` must be shorter than `lease`, or the lease runs \
             out between two questions",
         ),
+        ("audit.keep = '23h'", "1:14: audit.keep: must be at least \"1d\", or \"none\""),
         ("keys.rotate_after = '5m'", "1:21: keys.rotate_after: must be at least \"1h\", or \"none\""),
     ]);
 }
@@ -355,7 +356,7 @@ fn columns_count_characters_and_lines_count_any_line_ending() {
         (
             "\"é\" = 1",
             "1:1: \"é\": unknown key; expected one of: default_client, server, store, secrets, registration, \
-            passwords, throttle, tokens, keys, revocation, log, clients",
+            passwords, throttle, tokens, keys, revocation, audit, log, clients",
         ),
         (
             "keys = { 'é' = 1, rotate_after = 1 }",

@@ -61,6 +61,9 @@ lease = "4s"
 interval = "250ms"
 wait = "local"
 
+[audit]
+keep = "400d"
+
 [log]
 level = "debug"
 format = "json"
