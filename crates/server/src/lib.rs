@@ -9,6 +9,7 @@ pub mod pages;
 pub mod startup;
 
 mod clock;
+mod doctor;
 mod embedded;
 mod logging;
 

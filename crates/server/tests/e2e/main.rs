@@ -6,11 +6,14 @@
 
 mod api;
 mod at_rest;
+mod canary;
 mod clients;
 mod credentials;
 mod demo;
 mod ends;
 mod expiry;
+mod forgeries;
+mod half_way;
 mod listener;
 mod logs;
 mod modes;
