@@ -117,11 +117,32 @@ const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
         "Use one that the Allow header names.",
     ),
     (
+        "too-slow",
+        408,
+        "Too slow",
+        "The request has not arrived in the time that it may take.",
+        "Send it again, all at once.",
+    ),
+    (
         "too-large",
         413,
         "Too large",
         "The body holds more than is taken here.",
         "Send less; the detail says how much is taken.",
+    ),
+    (
+        "address-too-long",
+        414,
+        "Address too long",
+        "The address of the request is longer than is taken here.",
+        "Use an address that the server has made, or a shorter one.",
+    ),
+    (
+        "headers-too-large",
+        431,
+        "Headers too large",
+        "The request has more headers, or longer ones, than are taken here.",
+        "Send fewer; a browser may have to forget its cookies for this site.",
     ),
     (
         "unsupported-media-type",

@@ -40,7 +40,7 @@ pub use registration::Registration;
 pub use revocation::Revocation;
 pub use schema::schema;
 pub use secrets::Secrets;
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
@@ -130,7 +130,7 @@ impl Settings {
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
         if !self.is_said(&["server", "public_url"]) {
-            self.server.public_url = PublicUrl::of(address);
+            self.server.public_url = PublicUrl::of(address, self.server.speaks_tls());
             if !self.is_said(&["tokens", "issuer"]) {
                 self.tokens.issuer = self.server.public_url.to_string();
             }
@@ -139,9 +139,10 @@ impl Settings {
         self
     }
 
-    /// Whether somebody has said how browsers reach the server. If not, any host that they send will do.
+    /// Whether it is known how browsers reach the server: somebody has said it, or it speaks HTTPS and its cookies keep to it.
+    /// If not, any host that they send will do.
     pub fn has_public_url(&self) -> bool {
-        self.is_said(&["server", "public_url"])
+        self.server.speaks_tls() || self.is_said(&["server", "public_url"])
     }
 
     fn is_said(&self, path: &[&str]) -> bool {

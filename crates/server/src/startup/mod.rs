@@ -27,6 +27,7 @@ use breached::BreachedFile;
 use crate::api::App;
 use crate::clock::SystemClock;
 use crate::config::{Passwords, Settings};
+use crate::http::address::Proxies;
 
 /// How much memory a verifier's memory of credentials may take: about 100,000 of them.
 const VERIFIER_MEMORY: u64 = 64 * 1024 * 1024;
@@ -159,7 +160,11 @@ impl Started {
         };
         let guard = Guard::new(self.system.verifier.clone(), origins);
         let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
-        App::new(self.system.authority.clone(), &guard, body_limit, settings.store.sessions.is_some())
+        let proxies = Proxies::new(settings.server.trusted_proxies.iter().copied());
+        let sessions_apart = settings.store.sessions.is_some();
+        let mut app = App::new(self.system.authority.clone(), &guard, body_limit, sessions_apart);
+        app.proxies = proxies;
+        app
     }
 
     /// Starts what goes on in the background: until the handle is dropped.

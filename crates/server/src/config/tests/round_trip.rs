@@ -13,8 +13,16 @@ default_client = "shop"
 [server]
 listen = "[::1]:9000"
 public_url = "https://auth.example.com"
+tls = "files"
+tls_certificate = "chain.pem"
+tls_key = "key.pem"
+trusted_proxies = ["10.0.0.0/8", "::1"]
+max_connections = 5000
+max_connections_per_address = 50
 body_limit = 100000
 header_timeout = "5s"
+body_timeout = "20s"
+idle_timeout = "2m"
 shutdown_grace = "1m"
 
 [store]
