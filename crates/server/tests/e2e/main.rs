@@ -18,6 +18,7 @@ mod moving;
 mod nodes;
 mod outage;
 mod pages;
+mod passwords;
 mod races;
 mod redirects;
 mod refusals;
