@@ -38,7 +38,7 @@ fn storm(server: &Server, person: &Person, ticket: &Ticket) -> (Vec<Answer>, usi
 #[test]
 fn checks_go_on_while_64_logins_run() {
     // One hash at a time, two waiting, and each takes many times as long as a check.
-    let config = "[passwords]\nmemory_kib = 131072\niterations = 4\nworkers = 1\nqueue = 2\n";
+    let config = "[passwords]\nmemory_kib = 131072\niterations = 2\nworkers = 1\nqueue = 2\n";
     let server = Setup::default().config(config).start();
     let person = Person::new(&server);
     let ticket = person.logs_in(&server, &MODES[0]);

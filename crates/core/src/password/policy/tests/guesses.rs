@@ -20,7 +20,7 @@ godisgoodallthetime bestfriendsforever friendsforever123 mommyanddaddy123 happyb
 realmadrid123456 lordoftherings123 harrypotter12345 spongebobsquarepants sunshinesunshine dragonballz12345 adminadminadmin
 administrator123 changemechangeme welcome123456789 princessprincess monkeymonkeymonkey !QAZ2wsx#EDC4rfv 159753159753159
 147258369147258 789456123789456 abc123abc123abc123 a1b2c3d4e5f6g7h8 teamomuchomucho amormioteamo123 drowssapdrowssap
-trustno1trustno1 ilovechocolate1 counterfoil12345 counterfoil-counterfoil January2026January summersummer2026 ФЫВАПРОЛДЖЭЙЦУК
+trustno1trustno1 ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ pásswörd-pässword 1qaz!QAZ1qaz!QAZ liverpooliverpoo1 ilovechocolate1 counterfoil12345 counterfoil-counterfoil January2026January summersummer2026 ФЫВАПРОЛДЖЭЙЦУК
 ";
 
 /// The guesses of somebody who has only this list, most likely first, each at least as long as it must be.
