@@ -21,6 +21,7 @@ mod moving;
 mod nodes;
 mod outage;
 mod pages;
+mod passwords;
 mod races;
 mod redirects;
 mod refusals;
