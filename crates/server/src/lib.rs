@@ -9,6 +9,7 @@ pub mod serve;
 pub mod startup;
 
 mod clock;
+mod doctor;
 mod embedded;
 mod logging;
 

@@ -19,7 +19,7 @@ pub use foreign::{FirebaseError, FirebaseParameters};
 pub use hash::{HashError, PasswordHash, hash, needs_rehash, verify};
 pub use memory::Memory;
 pub use params::{Params, ParamsError};
-pub use policy::{Policy, PolicyError, PolicyViolation};
+pub use policy::{Breached, BreachedError, NotAccepted, PasswordDigest, Policy, PolicyError, PolicyViolation};
 pub use pool::{Outcome, Pool, PoolError, PoolSettings};
 
 /// A password as somebody sent it. Erased from memory when dropped; its `Debug` shows nothing.

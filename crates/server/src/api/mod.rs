@@ -2,9 +2,11 @@
 
 mod account;
 mod answer;
+mod behalf;
 mod dashboard;
 mod exchange;
 mod health;
+mod last_resort;
 mod link;
 mod login;
 mod logout;
@@ -24,8 +26,7 @@ mod well_known;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use counterfoil_core::authority::Authority;
@@ -57,16 +58,14 @@ impl App {
     /// An interface to `authority`, under the guard's site.
     pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        let finder = guard.clone();
-        let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
-        Self {
-            authority,
-            guard: guard.answering(turn_away),
-            https,
-            body_limit,
-            sessions_apart,
-            probe: health::Probe::default(),
-        }
+        let guard = guard.clone();
+        let app = Self { authority, guard, https, body_limit, sessions_apart, probe: health::Probe::default() };
+        let asked = app.clone();
+        let turn_away: Responder = Arc::new(move |parts, denial| {
+            asked.note_denial(parts, denial);
+            account::turn_away(&asked.guard, parts, denial)
+        });
+        Self { guard: app.guard.answering(turn_away), ..app }
     }
 }
 
@@ -125,24 +124,10 @@ fn finished(routes: Router<App>, app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(Extension(Limit(app.body_limit)))
+        .layer(from_fn(last_resort::to_the_end))
         .layer(from_fn(account::show_problems))
-        .layer(from_fn(to_the_end))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())
-}
-
-/// What changes something is done to its end, even if its client hangs up meanwhile: what has begun to end, ends everywhere.
-async fn to_the_end(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
-    }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        },
-    }
 }
 
 async fn unknown_path() -> Problem {

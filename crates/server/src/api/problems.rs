@@ -10,7 +10,7 @@ use super::account::html;
 use crate::pages::ProblemPage;
 
 /// Slug, status, title, meaning, what to do.
-const PROBLEMS: [(&str, u16, &str, &str, &str); 18] = [
+const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
     (
         "unauthorized",
         401,
@@ -129,6 +129,21 @@ const PROBLEMS: [(&str, u16, &str, &str, &str); 18] = [
         "Another media type is needed",
         "The body is of a media type that is not read here.",
         "Say one of the media types that the detail names in Content-Type.",
+    ),
+    (
+        "too-many-attempts",
+        429,
+        "Too many attempts",
+        "Too many wrong passwords were tried for this name, whether or not somebody has it, or from this address. Until the wait is \
+         over even the right password is not looked at. Logins that exist go on.",
+        "Wait for the seconds that Retry-After names. If a password stays refused, ask the operator for another one.",
+    ),
+    (
+        "internal",
+        500,
+        "Internal error",
+        "Something is wrong with the server, and it cannot say what to whoever asks.",
+        "Tell its operator the id of the request, which is in the server's log.",
     ),
     (
         "unavailable",

@@ -3,6 +3,7 @@
 //! A flag is stronger than an environment variable, a variable than the file, the file than the default. Each section is a
 //! struct in a file of its own that says its keys, their defaults and their limits once; the reader does the rest.
 
+mod audit;
 mod clients;
 mod duration;
 mod keys;
@@ -20,12 +21,15 @@ mod show;
 mod source;
 mod starter;
 mod store;
+mod throttle;
 mod tokens;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
+pub use audit::Audit;
+pub(crate) use duration::parse as parse_duration;
 pub use keys::Keys;
 pub use log::{Level, Log, LogFormat};
 pub(crate) use mistake::nearest;
@@ -41,6 +45,7 @@ pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
 pub use store::Store;
+pub use throttle::Throttle;
 pub use tokens::Tokens;
 pub(crate) use value::redact;
 
@@ -64,12 +69,16 @@ pub struct Settings {
     pub registration: Registration,
     /// What a password must be like, and what checking one costs.
     pub passwords: Passwords,
+    /// How often a wrong password may be tried.
+    pub throttle: Throttle,
     /// What holds for every token.
     pub tokens: Tokens,
     /// How long a signing key signs.
     pub keys: Keys,
     /// How soon every verifier knows what counts no more.
     pub revocation: Revocation,
+    /// For how long it is known who did what.
+    pub audit: Audit,
     /// What is written, and how.
     pub log: Log,
     /// The clients, and which of them is the default.
@@ -94,9 +103,11 @@ impl Settings {
                 secrets: at.section("secrets", |at| Secrets::read(at, &store.url)),
                 registration: at.section("registration", Registration::read),
                 passwords: at.section("passwords", Passwords::read),
+                throttle: at.section("throttle", Throttle::read),
                 tokens: at.section("tokens", |at| Tokens::read(at, &server.public_url)),
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),
+                audit: at.section("audit", Audit::read),
                 log: at.section("log", Log::read),
                 clients: clients::read(at, &default_client, &surroundings)?,
                 server,

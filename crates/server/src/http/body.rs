@@ -2,10 +2,11 @@
 
 use axum::RequestExt as _;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::jose::json;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, Collected};
 use serde::de::DeserializeOwned;
@@ -18,6 +19,9 @@ pub struct Body<T>(pub T);
 
 /// A body in JSON alone.
 pub struct Json<T>(pub T);
+
+/// What the address says after its `?`. What is left empty there is empty, and not missing: it may be a demand.
+pub struct Query<T>(pub T);
 
 impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Response;
@@ -38,6 +42,15 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             }
         };
         read.await.map_err(Problem::into_response)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let fields = fields(parts.uri.query().unwrap_or_default().as_bytes());
+        fields.and_then(|fields| parse(Value::Object(fields))).map(Self).map_err(Problem::into_response)
     }
 }
 
@@ -111,15 +124,20 @@ fn json_value(bytes: &[u8]) -> Result<Value, Problem> {
 
 /// A form as an object of strings. A field that is left empty is one that is not there.
 fn form_value(bytes: &[u8]) -> Result<Value, Problem> {
+    let mut fields = fields(bytes)?;
+    fields.retain(|_, value| value.as_str().is_some_and(|text| !text.is_empty()));
+    Ok(Value::Object(fields))
+}
+
+fn fields(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     let mut fields = Map::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         // Of two fields of one name, a proxy may have looked at the other one.
         if fields.insert(name.clone().into_owned(), value.into_owned().into()).is_some() {
-            return Err(malformed(format!("The field `{}` is there twice.", shown(&name))));
+            return Err(malformed(format!("`{}` is there twice.", shown(&name))));
         }
     }
-    fields.retain(|_, value| value.as_str().is_some_and(|text| !text.is_empty()));
-    Ok(Value::Object(fields))
+    Ok(fields)
 }
 
 fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {

@@ -6,6 +6,6 @@ pub mod error;
 pub mod headers;
 pub mod visitor;
 
-pub use body::{Body, Json};
+pub use body::{Body, Json, Query};
 pub use error::Failure;
 pub use visitor::{Visitor, wants_page};

@@ -3,11 +3,13 @@
 //! Settings are read from flags, variables and the file in one place, [`crate::config`]: clap knows no variable and no
 //! default of them.
 
+mod audit;
 mod manage;
 mod revoke;
 mod store;
 mod token;
 
+pub use audit::{Audit, AuditList, Since};
 pub use manage::{ImportKey, ImportUsers, Key, KeyName, Session, User, UserName};
 pub use revoke::{Revoke, RevokeTarget, Waiting};
 pub use store::{CopyStore, Restored, Store};
@@ -154,6 +156,18 @@ pub enum Config {
     /// Print the JSON Schema of the configuration file
     #[command(after_help = "Example:\n  counterfoil config schema > counterfoil.schema.json")]
     Schema,
+}
+
+/// `counterfoil doctor`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example:\n  counterfoil doctor --config /etc/counterfoil.toml")]
+pub struct Doctor {
+    /// Where things are.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 fn role(text: &str) -> Result<Role, BadWord> {

@@ -32,11 +32,21 @@ open = false
 
 [passwords]
 min_length = 12
+names = ["acme", "rocket"]
+breached_hashes = "data/breached"
 memory_kib = 65536
 iterations = 3
 parallelism = 2
 workers = 4
 queue = 8
+
+[throttle]
+free_failures = 3
+longest_delay = "2h"
+lock_after = 50
+address_failures = 1000
+address_registrations = 0
+address_window = "30m"
 
 [tokens]
 issuer = "https://issuer.example.com"
@@ -50,6 +60,9 @@ rotate_after = "30d"
 lease = "4s"
 interval = "250ms"
 wait = "local"
+
+[audit]
+keep = "400d"
 
 [log]
 level = "debug"
