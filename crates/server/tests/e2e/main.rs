@@ -15,6 +15,7 @@ mod ends;
 mod expiry;
 mod forgeries;
 mod half_way;
+mod imported;
 mod logs;
 mod modes;
 mod moving;
