@@ -14,6 +14,7 @@ mod ends;
 mod expiry;
 mod forgeries;
 mod half_way;
+mod imported;
 mod listener;
 mod logs;
 mod modes;
