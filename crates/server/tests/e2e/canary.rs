@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::command::{Done, program, run};
 use crate::support::person::counts;
-use crate::support::request::escape;
+use crate::support::request::{self, escape};
 use crate::support::{Answer, MODES, Mode, PASSWORD, Person, Request, Server, Setup, Ticket};
 
 /// What stands for secrets that people put in right and in wrong places.
@@ -115,6 +115,12 @@ impl Marks {
     }
 }
 
+/// Without the checks that hold for what the contract describes: much of this is none of it.
+#[track_caller]
+fn sent(server: &Server, request: &Request) -> Answer {
+    request::exchange(server.port(), &request.to_bytes(server.port())).unwrap()
+}
+
 fn drive(server: &Server, marks: &mut Marks) {
     let operations = operations(server);
     for mode in MODES {
@@ -124,7 +130,7 @@ fn drive(server: &Server, marks: &mut Marks) {
         for operation in &operations {
             for request in requests(operation, &person) {
                 for request in [request.clone(), ticket.on(request.clone()), request.bearer(CANARY)] {
-                    is_silent(&request, &server.send(&request));
+                    is_silent(&request, &sent(server, &request));
                 }
                 // It may have logged out, or changed what counts.
                 if !counts(server, &ticket) {
@@ -141,7 +147,7 @@ fn cookies(server: &Server, mode: &Mode) {
     for name in [mode.cookie.unwrap_or("token"), "refresh_token", "__Host-session_id"] {
         for path in ["/profile", "/refresh", "/logout", "/dashboard"] {
             let request = Request::post(path).cookie(name, CANARY).same_origin();
-            is_silent(&request, &server.send(&request));
+            is_silent(&request, &sent(server, &request));
         }
     }
 }
