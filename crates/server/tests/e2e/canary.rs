@@ -57,6 +57,10 @@ fn properties(schema: &Value, document: &Value, found: &mut Vec<String>) {
 /// The request as it should be, but for what is marked in it, and as it should not be.
 fn requests(operation: &Operation, person: &Person) -> Vec<Request> {
     let bare = || Request::new(&operation.method, &operation.path);
+    if operation.path == "/sessions/current/data" {
+        // What an app puts there is stored, and given back.
+        return vec![bare(), bare().header("X-Session", CANARY), bare().text("text/plain", CANARY)];
+    }
     let value = |field: &str| match field {
         "username" => json!(person.username),
         "client" => json!("device"),
@@ -129,7 +133,12 @@ fn drive(server: &Server, marks: &mut Marks) {
         marks.issued(&ticket);
         for operation in &operations {
             for request in requests(operation, &person) {
-                for request in [request.clone(), ticket.on(request.clone()), request.bearer(CANARY)] {
+                let mut all = vec![ticket.on(request.clone())];
+                // Without one that counts, it makes no difference whose it is.
+                if mode.client == MODES[0].client {
+                    all.extend([request.clone(), request.bearer(CANARY)]);
+                }
+                for request in all {
                     is_silent(&request, &sent(server, &request));
                 }
                 // It may have logged out, or changed what counts.
