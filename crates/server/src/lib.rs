@@ -4,8 +4,8 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod listener;
 pub mod pages;
-pub mod serve;
 pub mod startup;
 
 mod clock;

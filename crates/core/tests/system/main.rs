@@ -10,10 +10,12 @@
 mod apart;
 mod clocks;
 mod ending;
-
 mod exchange;
 mod failover;
 mod feed;
+mod import;
+mod in_flight;
+mod interleavings;
 mod keys;
 mod login;
 mod model;
@@ -24,6 +26,7 @@ mod rest;
 mod restored;
 mod revoking;
 mod setup;
+mod succeeding;
 mod support;
 mod token;
 mod unfinished;

@@ -2,6 +2,7 @@
 
 pub mod args;
 mod ask;
+mod audit;
 mod config;
 mod demo;
 mod doctor;
@@ -14,7 +15,7 @@ mod serve;
 mod session;
 mod store;
 mod token;
-mod user;
+pub mod user;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -63,6 +64,9 @@ pub enum Command {
     /// List, rotate, end and import signing keys
     #[command(subcommand)]
     Key(args::Key),
+    /// List who did what, and check that nobody has changed that
+    #[command(subcommand)]
+    Audit(args::Audit),
     /// Move everything from one store to another, or say that one was restored
     #[command(subcommand)]
     Store(args::Store),
@@ -98,6 +102,7 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Session(args) => session::run(args, environment).await,
         Command::Revoke(args) => revoke::run(args, environment).await,
         Command::Key(args) => key::run(args, environment).await,
+        Command::Audit(args) => audit::run(args, environment).await,
         Command::Store(args) => store::run(args, environment).await,
         Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),

@@ -1,5 +1,7 @@
 //! `counterfoil user …`
 
+pub mod import;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -74,6 +76,7 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
             };
             user.output.text(&found.metadata, || format!("{:#}", Value::Object(found.metadata.clone())))
         }
+        args::User::Import(command) => import::run(command, environment).await,
         args::User::Delete { user, yes } => {
             let (authority, id) = find(&user, environment).await?;
             let name = authority.user(&id).await?.username;
