@@ -167,7 +167,7 @@ impl System {
             setup.memory_bytes,
         );
         let budgets = BudgetKey::new(&*secret.derive("budgets of guesses")?);
-        let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone());
+        let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone(), setup.passwords.room());
         let authority = Authority {
             stores,
             clients,

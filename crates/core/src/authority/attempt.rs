@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use super::Authority;
 use crate::account::{User, UserState};
+use crate::id::UserId;
 use crate::password::{HashError, Outcome, Password, PoolError};
-use crate::throttle::{Hindrance, Whose};
+use crate::store::StoreError;
+use crate::throttle::{Hindrance, Verdict, Whose};
 
 impl Authority {
     /// Compares a password with that of `user`, or with nobody's. The answer is counted before it is given; a refusal says
@@ -33,5 +35,13 @@ impl Authority {
         outcome.matches &= user.is_some_and(|user| user.state == UserState::Active);
         attempt.count(outcome.matches, now).await?;
         Ok(outcome)
+    }
+
+    /// How many wrong passwords of a user were tried since the last right one, and whether these were so many that not even the
+    /// right one counts any more.
+    pub async fn guesses_at(&self, user: UserId) -> Result<(u32, bool), StoreError> {
+        let tally = self.throttle.tally_of(user).await?;
+        let locked = self.throttle.verdict(tally.as_ref(), self.now()) == Verdict::Locked;
+        Ok((tally.map_or(0, |tally| tally.failures), locked))
     }
 }

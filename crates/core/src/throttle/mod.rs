@@ -115,9 +115,9 @@ struct Counted<T> {
 }
 
 impl Throttle {
-    /// Counts in `store`.
-    pub fn new(store: Arc<dyn Attempts>, key: BudgetKey, limits: Limits) -> Self {
-        Self { store, key, limits, turns: Turns::default() }
+    /// Counts in `store`. So many at once may try a password of one account in this process; one does, and the others wait.
+    pub fn new(store: Arc<dyn Attempts>, key: BudgetKey, limits: Limits, at_once: usize) -> Self {
+        Self { store, key, limits, turns: Turns::new(at_once) }
     }
 
     /// Refuses an address from which too many failures came. To be asked first: it is what bounds how many names that are
