@@ -65,7 +65,7 @@ fn each_field_has_a_label_and_what_describes_it_exists() {
     }
 }
 
-/// PW-11: password fields are password fields, say what they are for, and let managers and paste through.
+/// Password fields are password fields, say what they are for, and let managers and paste through.
 #[test]
 fn pw_11_password_fields_say_which_password() {
     let mut seen = 0;

@@ -27,6 +27,7 @@ use breached::BreachedFile;
 use crate::api::App;
 use crate::clock::SystemClock;
 use crate::config::{Passwords, Settings};
+use crate::http::address::Proxies;
 
 /// How much memory a verifier's memory of credentials may take: about 100,000 of them.
 const VERIFIER_MEMORY: u64 = 64 * 1024 * 1024;
@@ -113,6 +114,7 @@ async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Start
             registration_open: settings.registration.open,
             reuse_window: settings.tokens.refresh_reuse_window,
             wait,
+            guessing: settings.throttle.limits(),
         },
         password_policy: policy(settings)?,
         passwords: pool(&settings.passwords)?,
@@ -158,7 +160,9 @@ impl Started {
         };
         let guard = Guard::new(self.system.verifier.clone(), origins);
         let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
-        App::new(self.system.authority.clone(), &guard, body_limit, settings.store.sessions.is_some())
+        let proxies = Proxies::new(settings.server.trusted_proxies.iter().copied());
+        let sessions_apart = settings.store.sessions.is_some();
+        App::new(self.system.authority.clone(), &guard, body_limit, proxies, sessions_apart)
     }
 
     /// Starts what goes on in the background: until the handle is dropped.
