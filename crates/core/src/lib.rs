@@ -16,6 +16,7 @@ pub mod revocation;
 pub mod session;
 pub mod store;
 pub mod system;
+pub mod throttle;
 pub mod verifier;
 
 mod entropy;

@@ -18,6 +18,7 @@ use crate::keys::{KeyRing, RingError};
 use crate::password::{Policy, Pool, PoolError, PoolSettings};
 use crate::revocation::{Announcement, Follower, Lease, Others, Replica, Target};
 use crate::store::{Sessions, StoreError, Stores, copy};
+use crate::throttle::{BudgetKey, Throttle};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
 use crate::{Clock, Entropy, EntropyError, FloorClock};
 
@@ -166,6 +167,8 @@ impl System {
             clock.clone(),
             setup.memory_bytes,
         );
+        let budgets = BudgetKey::new(&*secret.derive("budgets of guesses")?);
+        let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone());
         let chain = ChainKey::new(&*secret.derive("audit log")?);
         let scribe = Scribe::new(stores.audit.clone(), chain, clock.clone());
         let authority = Authority::new(Parts {
@@ -175,6 +178,7 @@ impl System {
             replica,
             follower: follower.clone(),
             others,
+            throttle,
             passwords: Pool::new(&setup.passwords, entropy.clone())?,
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),

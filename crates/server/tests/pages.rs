@@ -65,9 +65,9 @@ fn each_field_has_a_label_and_what_describes_it_exists() {
     }
 }
 
-/// PW-11: password fields are password fields, say what they are for, and let managers and paste through.
+/// Password fields are password fields, say what they are for, and let managers and paste through.
 #[test]
-fn password_fields_say_which_password() {
+fn pw_11_password_fields_say_which_password() {
     let mut seen = 0;
     for (name, page) in every_page() {
         for input in page.all("input").filter(|tag| tag.attribute("id").is_some_and(|id| id.contains("password"))) {

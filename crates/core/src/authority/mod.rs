@@ -1,9 +1,11 @@
 //! What may be done with accounts and logins. Pages, the HTTP interface and the command line all come through here.
 
 mod accounts;
+mod attempt;
 mod end;
 mod error;
 mod exchange;
+mod import;
 mod issue;
 mod login;
 mod operate;
@@ -12,17 +14,20 @@ mod refresh;
 mod restored;
 mod revoke;
 mod setup;
+mod succeed;
 mod unanswered;
 mod written;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
+pub use import::{Import, ImportConflict, ImportedUser};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
 pub(crate) use purge::heed_purges;
 pub use purge::{PURGED_FACT, PurgeError, Purged, Reach, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
+pub use succeed::Changed;
 pub use unanswered::Unanswered;
 
 use std::ops::Deref;
@@ -36,6 +41,7 @@ use crate::keys::KeyRing;
 use crate::password::{Policy, Pool};
 use crate::revocation::{Announcement, Follower, Others, Replica, Target, Wait};
 use crate::store::{StoreError, Stores};
+use crate::throttle::{Limits, Throttle};
 use crate::verifier::TokenRules;
 use crate::{Clock, Entropy, FloorClock, Timestamp};
 
@@ -59,6 +65,8 @@ pub struct Parts {
     pub follower: Follower,
     /// Who else has to know of an end before it is said to be done.
     pub others: Others,
+    /// How often passwords may be guessed.
+    pub throttle: Throttle,
     /// Where passwords are hashed.
     pub passwords: Pool,
     /// What a new password must be like.
@@ -88,11 +96,18 @@ pub struct Rules {
     pub reuse_window: Duration,
     /// Who has to know of an end before it is said to be done.
     pub wait: Wait,
+    /// How much guessing there may be.
+    pub guessing: Limits,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { registration_open: true, reuse_window: Duration::from_secs(30), wait: Wait::All }
+        Self {
+            registration_open: true,
+            reuse_window: Duration::from_secs(30),
+            wait: Wait::All,
+            guessing: Limits::DEFAULT,
+        }
     }
 }
 

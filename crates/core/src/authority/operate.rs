@@ -72,13 +72,15 @@ impl Authority {
         self.change(name, End::Nothing, entry, |user| user.state = UserState::Active).await
     }
 
-    /// Gives a user a new password, and ends all logins.
+    /// Gives a user a new password, and ends all logins. Guesses at the old one are forgotten, and with them its lock.
     pub async fn set_password(&self, name: &str, password: Password) -> Result<User, OperateError> {
         let user = self.user(name).await?;
-        self.check_password(&password, &user.username, user.email.as_ref())?;
+        self.check_password(&password, &user.username, user.email.as_ref()).await?;
         let hash = self.passwords.hash(password).await.map_err(Trouble::from)?;
         let entry = Entry::new(Event::PasswordChange);
-        self.change(&user.id.to_string(), End::Logins, entry, |user| user.password = hash.clone()).await
+        let user = self.change(&user.id.to_string(), End::Logins, entry, |user| user.password = hash.clone()).await?;
+        self.throttle.forget(user.id).await?;
+        Ok(user)
     }
 
     /// Ends all logins of a user.
@@ -103,6 +105,9 @@ impl Authority {
         let announcements = [self.announcement(Target::User { user: user.id, standing: Standing::NOBODY })];
         self.stores.users.remove(user.id, &announcements).await?;
         self.announced(&announcements).await;
+        if let Err(error) = self.throttle.forget(user.id).await {
+            tracing::warn!(user = %user.id, %error, "the tally of a removed user's failed logins was not removed");
+        }
         self.record([Entry::new(Event::UserDeleted).about(user.id)]).await?;
         Ok(user)
     }

@@ -2,7 +2,7 @@
 
 use super::Authority;
 use super::error::{RefreshError, Trouble};
-use super::issue::{Issued, Login, issued};
+use super::issue::{Issued, Login, Minted, issued};
 use crate::account::User;
 use crate::audit::{Entry, Event};
 use crate::credential::refresh::{Judgement, RefreshToken, judge};
@@ -116,7 +116,11 @@ impl Authority {
         let now = self.now();
         let scopes: Vec<_> = family.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
         let (secret, expires_at) = match client.kind {
-            Kind::Jwt => self.mint(&Login::of(&user, session, scopes.clone()), client)?,
+            Kind::Jwt => {
+                let Minted { secret, expires_at, .. } =
+                    self.mint(&Login::of(&user, session, scopes.clone()), client)?;
+                (secret, expires_at)
+            }
             Kind::Session | Kind::Token => {
                 let (secret, reference) = reference::issue(session, client, scopes.clone(), now, &*self.entropy)?;
                 let expires_at = reference.expires_at;
@@ -127,6 +131,6 @@ impl Authority {
             }
         };
         let refresh = Some((token, family.expires_at));
-        Ok(issued(user, client, secret, refresh, Some(session.id), scopes, expires_at, now))
+        Ok(issued(user, client, secret, refresh, session.id, scopes, expires_at, now))
     }
 }

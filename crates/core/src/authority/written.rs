@@ -42,14 +42,9 @@ impl Authority {
         self.record([entry]).await
     }
 
-    /// An account or an address may not try to log in for a while. What is told of is whom it concerns, if that is known.
-    pub async fn locked_out(&self, user: Option<UserId>, by: &'static str, seconds: u64) -> Result<(), StoreError> {
-        let entry = Entry::new(Event::LoginLock).failed().with("by", by).with("seconds", seconds);
-        self.record([match user {
-            Some(user) => entry.about(user),
-            None => entry,
-        }])
-        .await
+    /// A user's password counts no more, as wrong ones were tried too often.
+    pub(super) async fn locked_out(&self, user: UserId) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::LoginLock).failed().about(user)]).await
     }
 
     /// A login was renewed.
@@ -78,8 +73,8 @@ impl Authority {
     }
 
     /// Somebody asks more often than they may.
-    pub async fn refused_too_many(&self, what: &'static str) -> Result<(), StoreError> {
-        self.record([Entry::new(Event::RateLimitExceeded).failed().with("what", what)]).await
+    pub(super) async fn refused_too_many(&self, what: &'static str, origin: &Origin) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::RateLimitExceeded).failed().with("what", what).from_origin(origin)]).await
     }
 
     /// Writes down that others, or this process, have found the store to be an older one than was known.

@@ -33,7 +33,8 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         users: Arc::new(Faulty { inner: stores.users.clone(), calls: calls.clone(), fault }),
         sessions: Arc::new(Faulty { inner: stores.sessions.clone(), calls: calls.clone(), fault }),
         revocations: Arc::new(Faulty { inner: stores.revocations.clone(), calls: calls.clone(), fault }),
-        // Rows of processes are not copied.
+        // Neither rows of processes nor tallies of failed attempts are copied.
+        attempts: stores.attempts.clone(),
         nodes: stores.nodes.clone(),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),

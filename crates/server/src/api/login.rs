@@ -63,6 +63,7 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
         (status = 401, description = "`invalid-credentials`, alike for every cause"),
         (status = 403, description = "`cross-site`"),
         (status = 422, description = "`invalid-request`, with the field"),
+        (status = 429, description = "`too-many-attempts`: this account, known or not, or this address waits for `Retry-After` seconds"),
         (status = 503, description = "Too many logins at once: try again after `Retry-After` seconds"),
     )
 )]
@@ -95,6 +96,9 @@ pub(super) async fn login(
     };
     match app.authority.login(request).await {
         Ok(issued) => {
+            if let Some(problem) = app.beyond_a_cookie(&issued) {
+                return problem.into_response();
+            }
             // The login that this browser had is not to live on unseen.
             if proven == Some(true) {
                 app.end_replaced(&headers, &issued).await;
@@ -145,10 +149,14 @@ struct Form<'a> {
 
 impl Form<'_> {
     fn refuse(&self, app: &App, error: LoginError) -> Response {
-        let wrong = matches!(error, LoginError::InvalidCredentials);
+        let known = match error {
+            LoginError::InvalidCredentials => Some(LoginRefusal::InvalidCredentials),
+            LoginError::TooManyAttempts { retry_after } => Some(LoginRefusal::TooManyAttempts(retry_after)),
+            _ => None,
+        };
         let Failure(problem) = error.into();
         let refusal = match problem.status {
-            _ if wrong => LoginRefusal::InvalidCredentials,
+            _ if let Some(known) = known => known,
             StatusCode::SERVICE_UNAVAILABLE => LoginRefusal::Unavailable,
             _ => LoginRefusal::Other(&problem.detail),
         };

@@ -98,7 +98,8 @@ impl App {
     }
 }
 
-/// Tells a browser to forget what it keeps of this site's pages.
+/// Tells a browser to forget what it keeps of this site's pages. Not its cookies: that would be those of the whole registrable
+/// domain, other apps' too (Clear Site Data §4.2.3); ours are taken back by name.
 fn clear_site_data(response: &mut Response) {
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
 }

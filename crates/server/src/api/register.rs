@@ -56,6 +56,7 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
         (status = 201, body = Registered),
         (status = 403, description = "`registration-closed`"),
         (status = 409, description = "`taken`: the username or the e-mail address"),
+        (status = 429, description = "`too-many-attempts`: this address waits for `Retry-After` seconds"),
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
@@ -70,7 +71,7 @@ pub(super) async fn register(
         return app.cross_site().into_response();
     }
     let Registration { username, email, password, return_to } = new;
-    match app.authority.register(&username, email.as_deref(), password).await {
+    match app.authority.register_from(visitor.origin.ip, &username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("notice", "registered")

@@ -5,6 +5,7 @@ mod ask;
 mod audit;
 mod config;
 mod demo;
+mod doctor;
 mod init;
 mod key;
 mod open;
@@ -14,7 +15,7 @@ mod serve;
 mod session;
 mod store;
 mod token;
-mod user;
+pub mod user;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -75,6 +76,8 @@ pub enum Command {
     /// Check, show and describe the configuration
     #[command(subcommand)]
     Config(args::Config),
+    /// Say what is weak in the configuration, why, and what to write instead
+    Doctor(args::Doctor),
 }
 
 /// What was typed, or what clap says about it, which repeats arguments: without the passwords of addresses.
@@ -103,6 +106,7 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Store(args) => store::run(args, environment).await,
         Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),
+        Command::Doctor(args) => doctor::run(&args, environment).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

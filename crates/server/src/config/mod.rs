@@ -21,6 +21,7 @@ mod show;
 mod source;
 mod starter;
 mod store;
+mod throttle;
 mod tokens;
 mod value;
 
@@ -39,11 +40,12 @@ pub use registration::Registration;
 pub use revocation::Revocation;
 pub use schema::schema;
 pub use secrets::Secrets;
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
 pub use store::Store;
+pub use throttle::Throttle;
 pub use tokens::Tokens;
 pub(crate) use value::redact;
 
@@ -67,6 +69,8 @@ pub struct Settings {
     pub registration: Registration,
     /// What a password must be like, and what checking one costs.
     pub passwords: Passwords,
+    /// How often a wrong password may be tried.
+    pub throttle: Throttle,
     /// What holds for every token.
     pub tokens: Tokens,
     /// How long a signing key signs.
@@ -99,6 +103,7 @@ impl Settings {
                 secrets: at.section("secrets", |at| Secrets::read(at, &store.url)),
                 registration: at.section("registration", Registration::read),
                 passwords: at.section("passwords", Passwords::read),
+                throttle: at.section("throttle", Throttle::read),
                 tokens: at.section("tokens", |at| Tokens::read(at, &server.public_url)),
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),
@@ -125,7 +130,7 @@ impl Settings {
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
         if !self.is_said(&["server", "public_url"]) {
-            self.server.public_url = PublicUrl::of(address);
+            self.server.public_url = PublicUrl::of(address, self.server.speaks_tls());
             if !self.is_said(&["tokens", "issuer"]) {
                 self.tokens.issuer = self.server.public_url.to_string();
             }
@@ -134,9 +139,10 @@ impl Settings {
         self
     }
 
-    /// Whether somebody has said how browsers reach the server. If not, any host that they send will do.
+    /// Whether it is known how browsers reach the server: somebody has said it, or it speaks HTTPS and its cookies keep to it.
+    /// If not, any host that they send will do.
     pub fn has_public_url(&self) -> bool {
-        self.is_said(&["server", "public_url"])
+        self.server.speaks_tls() || self.is_said(&["server", "public_url"])
     }
 
     fn is_said(&self, path: &[&str]) -> bool {

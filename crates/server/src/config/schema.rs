@@ -9,7 +9,9 @@ use serde_json::{Value as Json, json};
 use super::clients::ClientTable;
 use super::reader::Entry;
 use super::value::Setting;
-use super::{Audit, Keys, Log, Passwords, Registration, Revocation, Secrets, Server, Settings, Sources, Store, Tokens};
+use super::{
+    Audit, Keys, Log, Passwords, Registration, Revocation, Secrets, Server, Settings, Sources, Store, Throttle, Tokens,
+};
 
 /// The configuration of Counterfoil.
 #[derive(JsonSchema)]
@@ -23,6 +25,7 @@ struct File {
     secrets: Secrets,
     registration: Registration,
     passwords: Passwords,
+    throttle: Throttle,
     tokens: Tokens,
     keys: Keys,
     revocation: Revocation,

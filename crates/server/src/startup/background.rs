@@ -168,9 +168,9 @@ async fn purge_every(authority: Arc<Authority>, every: Duration, keep_audit: Opt
 }
 
 fn tell(purged: &Purged) {
-    let Purged { sessions, grants, entries } = *purged;
+    let Purged { sessions, grants, entries, attempts } = *purged;
     if purged.total() > 0 {
-        tracing::info!(sessions, grants, entries, "purged");
+        tracing::info!(sessions, grants, entries, attempts, "purged");
     }
 }
 

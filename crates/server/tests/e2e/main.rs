@@ -6,12 +6,15 @@
 
 mod api;
 mod at_rest;
+mod canary;
 mod clients;
-mod connections;
 mod credentials;
 mod demo;
 mod ends;
 mod expiry;
+mod forgeries;
+mod half_way;
+mod listener;
 mod logs;
 mod modes;
 mod moving;

@@ -1,5 +1,6 @@
 //! The store that forgets: everything behind one lock, for tests and for trying things out.
 
+mod attempts;
 mod audit;
 mod facts;
 mod keys;
@@ -34,6 +35,7 @@ struct State {
     nodes: nodes::Rows,
     keys: keys::Ring,
     facts: facts::Notes,
+    attempts: attempts::Tallies,
     audit: audit::Records,
 }
 
@@ -52,6 +54,7 @@ impl MemoryStore {
             nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            attempts: Arc::new(self.clone()),
             audit: Arc::new(self.clone()),
             bypassed: None,
         }

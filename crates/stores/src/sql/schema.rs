@@ -131,9 +131,17 @@ const THIRD: &[&str] = &["create table nodes (
         lease {integer} not null
     ) {keyed}"];
 
-/// What was written down, each row bound to the one before by its tag; and where it begins and ends, in one row that an append
-/// moves in its own transaction.
+/// Failed attempts: what is nobody's and what is an address's expires; what is a user's does not. And what was written down, each row
+/// bound to the one before by its tag, with where it begins and ends in one row that an append moves in its own transaction.
 const FOURTH: &[&str] = &[
+    "create table attempts (
+        budget {hash} not null primary key,
+        failures {integer} not null,
+        recent {integer} not null,
+        noted_at {integer} not null,
+        expires_at {integer}
+    ) {keyed}",
+    "create index attempts_by_expiry on attempts (expires_at)",
     "create table audit (
         number {integer} not null primary key,
         at {integer} not null,

@@ -14,8 +14,8 @@ use crate::keys::{KeyRecord, KeyState};
 use crate::revocation::{Entry, Position};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 use crate::store::{
-    Announcement, Audit, AuditFilter, AuditRow, Facts, Keys, Login, LoginCounts, LoginPage, Node, Nodes, Revocations,
-    Sessions, StoreError, Stores, Touch, UserConflict, Users,
+    Announcement, Attempts, Audit, AuditFilter, AuditRow, BudgetId, Facts, Keys, Login, LoginCounts, LoginPage, Node,
+    Nodes, Revocations, Sessions, StoreError, Stores, Tally, TallyChange, Touch, UserConflict, Users,
 };
 
 /// How a call fails.
@@ -88,6 +88,7 @@ pub(super) fn failing(stores: &Stores, fault: &Arc<Fault>) -> Stores {
         nodes: Failing::new(&stores.nodes, fault),
         keys: Failing::new(&stores.keys, fault),
         facts: Failing::new(&stores.facts, fault),
+        attempts: Failing::new(&stores.attempts, fault),
         audit: Failing::new(&stores.audit, fault),
         bypassed: stores.bypassed.clone(),
     }
@@ -183,6 +184,14 @@ passes_on!(Facts {
     change_fact(name: &str, from: Option<&str>, to: Option<&str>) -> bool;
     list() -> Vec<(String, String)>;
     ready() -> ();
+});
+
+passes_on!(Attempts {
+    tally(budget: BudgetId) -> Option<Tally>;
+    change(changes: &[TallyChange]) -> bool;
+    forget(budget: BudgetId) -> ();
+    list(after: Option<BudgetId>, limit: usize) -> Vec<(BudgetId, Tally)>;
+    purge(now: Timestamp, limit: usize) -> u64;
 });
 
 passes_on!(Audit {

@@ -15,6 +15,7 @@
 )]
 #![expect(missing_docs, reason = "the name of a promise says what it is")]
 
+pub mod attempts;
 pub mod audit;
 pub mod expiry;
 pub mod facts;
@@ -22,6 +23,7 @@ mod failing;
 pub mod faults;
 mod fixtures;
 pub mod grants;
+pub mod guessing;
 mod house;
 pub mod keys;
 pub mod moving;

@@ -16,7 +16,7 @@ use super::output::{aligned, note};
 use super::{Failure, args, chain};
 use crate::clock::SystemClock;
 use crate::config::Environment;
-use crate::serve::asked_to_end;
+use crate::listener::asked_to_end;
 use crate::startup::StartError;
 use bar::Bar;
 
