@@ -197,7 +197,7 @@ impl Throttle {
 
     fn allow(&self, wait: Option<Duration>, of: &'static str) -> Result<(), Hindrance> {
         let Some(wait) = wait else { return Ok(()) };
-        tracing::info!(event = "excess_rate_limit_exceeded", of, retry_after_s = wait.as_secs());
+        tracing::debug!(of, retry_after_s = wait.as_secs(), "made to wait");
         // In whole seconds, as it is said; and never none.
         let seconds = wait.as_millis().div_ceil(1000).max(1);
         let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));

@@ -61,9 +61,15 @@ pub struct App {
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
+    pub fn new(
+        authority: Arc<Authority>,
+        guard: &Guard,
+        body_limit: usize,
+        proxies: Proxies,
+        sessions_apart: bool,
+    ) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        let (guard, proxies) = (guard.clone(), Proxies::default());
+        let guard = guard.clone();
         let app =
             Self { authority, guard, https, body_limit, proxies, sessions_apart, probe: health::Probe::default() };
         let asked = app.clone();
@@ -136,7 +142,7 @@ fn finished(routes: Router<App>, app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(Extension(Limit(app.body_limit)))
-        .layer(from_fn(last_resort::to_the_end))
+        .layer(from_fn_with_state(app.clone(), last_resort::to_the_end))
         .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())
