@@ -20,7 +20,7 @@ impl Authority {
         address: Option<IpAddr>,
     ) -> Result<Outcome, Hindrance> {
         let now = || self.now();
-        let attempt = self.throttle.attempt(whose, address, now).await?;
+        let attempt = self.told_of("passwords", address, self.throttle.attempt(whose, address, now).await).await?;
         let mut outcome = match self.passwords.verify(user.map(|user| user.password.clone()), password).await {
             Ok(outcome) => outcome,
             // A damaged row is a wrong password to its user, and an alarm to the operator.

@@ -139,10 +139,11 @@ passed_on! { Audit {
     fn import(ends: &Ends, rows: &[AuditRow]) -> ();
     fn clear() -> ();
 }}
-passed_on!(Attempts {
+
+passed_on! { Attempts {
     fn tally(budget: BudgetId) -> Option<Tally>;
     fn change(changes: &[TallyChange]) -> bool;
     fn forget(budget: BudgetId) -> ();
     fn list(after: Option<BudgetId>, limit: usize) -> Vec<(BudgetId, Tally)>;
     fn purge(now: Timestamp, limit: usize) -> u64;
-});
+}}

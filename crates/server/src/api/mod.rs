@@ -142,7 +142,7 @@ fn finished(routes: Router<App>, app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(Extension(Limit(app.body_limit)))
-        .layer(from_fn(last_resort::to_the_end))
+        .layer(from_fn_with_state(app.clone(), last_resort::to_the_end))
         .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())

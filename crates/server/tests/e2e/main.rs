@@ -6,6 +6,7 @@
 
 mod api;
 mod at_rest;
+mod audit;
 mod canary;
 mod clients;
 mod credentials;
