@@ -88,7 +88,9 @@ fn a_running_server_sees_that_its_store_is_an_older_one() {
     put_under(&server, &copy);
     assert!(server.writes("sys_store_restored"), "{}", server.log());
     // It reads on in the same breath.
-    sleep(Duration::from_millis(300));
+    while server.send(&Request::get("/readyz")).status != 200 {
+        sleep(Duration::from_millis(20));
+    }
     assert!(!live.iter().chain(&tickets).any(|ticket| counts(&server, ticket)));
     lets_in(&server, &person);
 }
