@@ -46,7 +46,7 @@ fn everything_is_revoked_at_once() {
 }
 
 #[test]
-fn a_user_is_revoked_at_once_and_may_come_back() {
+fn ss_10_a_user_is_revoked_at_once_and_may_come_back() {
     let folder = Folder::with_user("alice");
     folder.add("bob");
     let server = Server::start(&folder);

@@ -26,3 +26,4 @@ mod seeds;
 mod start;
 mod support;
 mod survival;
+mod web;
