@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::account::User;
+use counterfoil_core::audit::{Ends, Link, Seal};
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::revocation::{Entry, Position};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{
-    Announcement, Facts, Keys, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
-    UserConflict, Users,
+    Announcement, Audit, AuditFilter, AuditRow, Facts, Keys, Login, LoginCounts, LoginPage, Revocations, Sessions,
+    StoreError, Stores, Touch, UserConflict, Users,
 };
 
 /// Which call of a place fails, and when.
@@ -32,10 +33,12 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         users: Arc::new(Faulty { inner: stores.users.clone(), calls: calls.clone(), fault }),
         sessions: Arc::new(Faulty { inner: stores.sessions.clone(), calls: calls.clone(), fault }),
         revocations: Arc::new(Faulty { inner: stores.revocations.clone(), calls: calls.clone(), fault }),
-        // Rows of processes are not copied.
+        // Neither rows of processes nor tallies of failed attempts are copied.
+        attempts: stores.attempts.clone(),
         nodes: stores.nodes.clone(),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),
+        audit: Arc::new(Faulty { inner: stores.audit.clone(), calls: calls.clone(), fault }),
         bypassed: stores.bypassed.clone(),
     };
     (stores, calls)
@@ -124,4 +127,15 @@ passed_on! { Facts {
     fn change_fact(name: &str, from: Option<&str>, to: Option<&str>) -> bool;
     fn list() -> Vec<(String, String)>;
     fn ready() -> ();
+}}
+
+passed_on! { Audit {
+    fn ends() -> Ends;
+    fn append(after: &Link, rows: &[AuditRow], head: &Seal) -> bool;
+    fn after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    fn latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    fn purge(from: &Link, anchor: &Seal) -> bool;
+    fn count() -> u64;
+    fn import(ends: &Ends, rows: &[AuditRow]) -> ();
+    fn clear() -> ();
 }}

@@ -2,6 +2,7 @@
 
 mod account;
 mod answer;
+mod behalf;
 mod dashboard;
 mod exchange;
 mod health;
@@ -24,7 +25,8 @@ mod well_known;
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -32,8 +34,10 @@ use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem, Responder};
 use http::StatusCode;
 
+use crate::http::address::Proxies;
 use crate::http::body::Limit;
 use crate::http::headers::{Ids, every_answer};
+use crate::listener::Refusal;
 
 pub use openapi::document as openapi_document;
 
@@ -48,6 +52,8 @@ pub struct App {
     pub https: bool,
     /// The most that a request's body may hold, in bytes.
     pub body_limit: usize,
+    /// The proxies that say whom they speak for.
+    pub proxies: Proxies,
     /// Whether sessions are kept in a store of their own, which can be down by itself.
     pub sessions_apart: bool,
     probe: health::Probe,
@@ -55,18 +61,29 @@ pub struct App {
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
+    pub fn new(
+        authority: Arc<Authority>,
+        guard: &Guard,
+        body_limit: usize,
+        proxies: Proxies,
+        sessions_apart: bool,
+    ) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        let finder = guard.clone();
-        let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
-        Self {
-            authority,
-            guard: guard.answering(turn_away),
-            https,
-            body_limit,
-            sessions_apart,
-            probe: health::Probe::default(),
-        }
+        let guard = guard.clone();
+        let app =
+            Self { authority, guard, https, body_limit, proxies, sessions_apart, probe: health::Probe::default() };
+        let asked = app.clone();
+        let turn_away: Responder = Arc::new(move |parts, denial| {
+            asked.note_denial(parts, denial);
+            account::turn_away(&asked.guard, parts, denial)
+        });
+        Self { guard: app.guard.answering(turn_away), ..app }
+    }
+}
+
+impl FromRef<App> for Proxies {
+    fn from_ref(app: &App) -> Self {
+        app.proxies.clone()
     }
 }
 
@@ -120,7 +137,7 @@ fn account_routes(app: &App) -> Router<App> {
 
 /// What holds for every answer.
 fn finished(routes: Router<App>, app: &App) -> Router {
-    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone() };
+    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone(), https: app.https };
     routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
@@ -131,7 +148,11 @@ fn finished(routes: Router<App>, app: &App) -> Router {
         .with_state(app.clone())
 }
 
-async fn unknown_path() -> Problem {
+/// A request that the listener has refused is at an unknown path as well, and has its reason with it.
+async fn unknown_path(refusal: Option<Extension<Refusal>>) -> Problem {
+    if let Some(Extension(refusal)) = refusal {
+        return refusal.into();
+    }
     Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.")
 }
 

@@ -1,7 +1,6 @@
 //! `/password`: a new password.
 
 use axum::Extension;
-use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::{AccountError, Changed, PasswordChange};
 use counterfoil_core::credential::{Identity, Transport};
@@ -12,6 +11,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::behalf::OnBehalf;
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::PasswordErrors;
 
@@ -35,10 +35,11 @@ pub(super) struct Change {
         (status = 204, description = "Changed; whoever came with a cookie has a new one"),
         (status = 401, description = "Not logged in, or the current password is wrong (`invalid-credentials`)"),
         (status = 422, description = "`policy`, with the reason"),
+        (status = 429, description = "`too-many-attempts`: the account waits for `Retry-After` seconds"),
     )
 )]
 pub(super) async fn change(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Extension(recognised): Extension<Recognised>,
     visitor: Visitor,
     Body(change): Body<Change>,

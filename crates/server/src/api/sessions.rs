@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
+use super::behalf::OnBehalf;
 use super::view::SessionView;
 use crate::http::body::invalid;
 use crate::http::{self as request, Failure, Query};
@@ -51,7 +52,7 @@ pub(super) async fn list(
     responses((status = 204), (status = 401, description = "Not logged in"), (status = 404, description = "The user has no such session"))
 )]
 pub(super) async fn end(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
@@ -72,7 +73,7 @@ pub(super) async fn end(
     responses((status = 204), (status = 401, description = "Not logged in"))
 )]
 pub(super) async fn end_all(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
     Query(Keep { keep }): Query<Keep>,
 ) -> Result<Response, Failure> {

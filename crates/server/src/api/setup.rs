@@ -7,13 +7,13 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::SetupError;
 use counterfoil_core::password::Password;
-use counterfoil_guard::Denial;
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::behalf::OnBehalf;
 use super::register::{Registered, Texts};
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, SetupPage};
@@ -62,14 +62,14 @@ pub(super) async fn page(
     )
 )]
 pub(super) async fn set_up(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     visitor: Visitor,
     uri: Uri,
     headers: HeaderMap,
     Body(first): Body<FirstUser>,
 ) -> Response {
     if app.guard.origins().proven(&uri, &headers) == Some(false) {
-        return Failure(Denial::CrossSite.problem()).into_response();
+        return app.cross_site().into_response();
     }
     let FirstUser { code, username, email, password } = first;
     match app.authority.set_up(&code, &username, email.as_deref(), password).await {

@@ -8,11 +8,13 @@ use counterfoil_core::jose::json;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt as _, Collected};
+use http_body_util::{BodyExt as _, Collected, LengthLimitError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use counterfoil_guard::Problem;
+
+use crate::listener::{Refusal, TooSlow};
 
 /// A body in JSON or as a form.
 pub struct Body<T>(pub T);
@@ -108,14 +110,24 @@ impl Media {
 async fn bytes(request: Request) -> Result<Bytes, Problem> {
     let limit = request.extensions().get::<Limit>().copied();
     request.into_limited_body().collect().await.map(Collected::to_bytes).map_err(|error| {
-        // The limit and a broken connection come as one error; only the first has somebody to read the answer.
         tracing::debug!(%error, "a body was not read");
+        if has_cause::<TooSlow>(&error) {
+            return Refusal::TooSlow.into();
+        }
+        if !has_cause::<LengthLimitError>(&error) {
+            return malformed("The body breaks off, or is not in chunks as it should be.".to_owned());
+        }
         let detail = match limit {
             Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
             None => "The body is longer than is taken here.".to_owned(),
         };
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
     })
+}
+
+/// Whether an error, or what is behind it, is of this type.
+fn has_cause<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<E>)
 }
 
 fn json_value(bytes: &[u8]) -> Result<Value, Problem> {

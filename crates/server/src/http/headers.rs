@@ -7,7 +7,10 @@ use axum::middleware::Next;
 use axum::response::Response;
 use counterfoil_core::id::TokenId;
 use counterfoil_core::{Clock, Entropy};
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
 use http::{HeaderName, HeaderValue};
 use tracing::Instrument as _;
 
@@ -41,13 +44,18 @@ const STRICT: [(HeaderName, HeaderValue); 7] = [
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-/// Where request ids come from.
+/// A browser that came over HTTPS once comes so for a year, to every host below as well (RFC 6797 §6.1).
+const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+
+/// Where request ids come from, and how answers travel.
 #[derive(Clone)]
 pub struct Ids {
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// What makes them unlike each other.
     pub entropy: Arc<dyn Entropy>,
+    /// Whether browsers come over HTTPS.
+    pub https: bool,
 }
 
 /// The name of a request in the log.
@@ -72,6 +80,9 @@ pub async fn every_answer(State(ids): State<Ids>, mut request: Request, next: Ne
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
         for (name, value) in STRICT {
             headers.insert(name, value);
+        }
+        if ids.https {
+            headers.insert(STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT);
         }
         response
     }

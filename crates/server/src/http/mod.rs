@@ -1,5 +1,6 @@
 //! How HTTP is spoken, whatever is said: bodies, cookies, headers, errors.
 
+pub mod address;
 pub mod body;
 pub mod cookie;
 pub mod error;

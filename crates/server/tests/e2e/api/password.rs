@@ -111,7 +111,7 @@ fn session(server: &Server, ticket: &Ticket) -> Value {
 }
 
 #[test]
-fn lg_13_pw_06_without_the_current_password_nothing_changes() {
+fn pw_06_lg_13_without_the_current_password_nothing_changes() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for mode in MODES {
