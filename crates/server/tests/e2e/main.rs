@@ -32,3 +32,4 @@ mod seeds;
 mod start;
 mod support;
 mod survival;
+mod web;
