@@ -271,7 +271,7 @@ impl Attempt<'_> {
 /// Nothing, or how long to wait, in whole seconds, as it is said; and never none.
 fn allow(wait: Option<Duration>, of: &'static str) -> Result<(), Hindrance> {
     let Some(wait) = wait else { return Ok(()) };
-    tracing::info!(event = "excess_rate_limit_exceeded", of, retry_after_s = wait.as_secs());
+    tracing::debug!(of, retry_after_s = wait.as_secs(), "made to wait");
     let seconds = wait.as_millis().div_ceil(1000).max(1);
     Err(Hindrance::TooMany { retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) })
 }
