@@ -4,6 +4,7 @@
 //! [`store`] for records, [`Clock`] for time, [`Entropy`] for randomness.
 
 pub mod account;
+pub mod audit;
 pub mod authority;
 pub mod client;
 pub mod credential;

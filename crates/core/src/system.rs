@@ -7,7 +7,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::authority::{Authority, Rules, Unanswered, heed_purges};
+use crate::audit::{ChainKey, Scribe};
+use crate::authority::{Authority, Parts, Rules, Unanswered, heed_purges};
 use crate::client::Clients;
 use crate::credential::SecretHash;
 use crate::credential::refresh::SuccessorKey;
@@ -168,7 +169,9 @@ impl System {
         );
         let budgets = BudgetKey::new(&*secret.derive("budgets of guesses")?);
         let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone(), setup.passwords.room());
-        let authority = Authority {
+        let chain = ChainKey::new(&*secret.derive("audit log")?);
+        let scribe = Scribe::new(stores.audit.clone(), chain, clock.clone());
+        let authority = Authority::new(Parts {
             stores,
             clients,
             ring,
@@ -180,11 +183,12 @@ impl System {
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),
             unanswered: Unanswered::default(),
+            scribe,
             tokens,
             rules,
             clock,
             entropy,
-        };
+        });
         let (authority, verifier) = (Arc::new(authority), Arc::new(verifier));
         Ok(Self { authority, verifier, follower, touching: Box::pin(touching) })
     }

@@ -7,7 +7,7 @@ use crate::account::{User, UserState};
 use crate::id::UserId;
 use crate::password::{HashError, Outcome, Password, PoolError};
 use crate::store::StoreError;
-use crate::throttle::{Hindrance, Verdict, Whose};
+use crate::throttle::{After, Hindrance, Verdict, Whose};
 
 impl Authority {
     /// Compares a password with that of `user`, or with nobody's. The answer is counted before it is given; a refusal says
@@ -33,7 +33,11 @@ impl Authority {
             Err(error) => return Err(error.into()),
         };
         outcome.matches &= user.is_some_and(|user| user.state == UserState::Active);
-        attempt.count(outcome.matches, now).await?;
+        if let After::Locked = attempt.count(outcome.matches, now).await?
+            && let Some(user) = user
+        {
+            self.locked_out(user.id).await?;
+        }
         Ok(outcome)
     }
 

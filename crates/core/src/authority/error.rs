@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::EntropyError;
 use crate::account::IdentifierError;
 use crate::id::{BadWord, ClientId};
-use crate::password::{PolicyViolation, PoolError};
+use crate::password::{BreachedError, PolicyViolation, PoolError};
 use crate::store::StoreError;
 use crate::throttle::Hindrance;
 
@@ -107,6 +107,9 @@ pub enum Trouble {
     /// Passwords could not be hashed.
     #[error(transparent)]
     Passwords(#[from] PoolError),
+    /// Nobody knows whether a new password was stolen elsewhere.
+    #[error(transparent)]
+    Breached(#[from] BreachedError),
     /// There is no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Authority;
+use crate::audit::{Entry, Event};
 use crate::store::{Facts, StoreError, Stores};
 use crate::{Clock, FloorClock, Timestamp};
 
@@ -74,7 +75,20 @@ impl Authority {
             tracing::debug!(%error, "until when others have purged could not be read");
         }
         self.replica.forget_expired(self.now());
-        outcome
+        let done = outcome?;
+        if done.sessions > 0 {
+            let entry = Entry::new(Event::SessionExpired).with("sessions", done.sessions);
+            self.record([entry]).await.map_err(|source| PurgeError { done, source })?;
+        }
+        Ok(done)
+    }
+
+    /// Removes audit records that are older than `keep`, in small batches. Returns how many.
+    pub async fn purge_audit<P>(&self, keep: Duration, pause: impl Fn() -> P) -> Result<u64, StoreError>
+    where
+        P: Future<Output = ()>,
+    {
+        self.scribe.purge(self.now().before(keep), pause).await
     }
 }
 

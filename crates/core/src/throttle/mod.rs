@@ -107,6 +107,15 @@ pub struct Attempt<'t> {
     _turn: Turn<'t>,
 }
 
+/// What counting an attempt has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// It was counted.
+    Counted,
+    /// It was counted, and the account's password is locked from now on.
+    Locked,
+}
+
 /// A budget, and its tally when it was last looked at.
 struct Counted<T> {
     budget: BudgetId,
@@ -193,7 +202,7 @@ impl Attempt<'_> {
     ///
     /// A success takes the failures of the account away. Those of the address stay, or whoever has an account of their own
     /// could have them forgotten at will.
-    pub async fn count(mut self, success: bool, now: impl Fn() -> Timestamp) -> Result<(), Hindrance> {
+    pub async fn count(mut self, success: bool, now: impl Fn() -> Timestamp) -> Result<After, Hindrance> {
         for _ in 0..TRIES {
             let changes = if success { self.forgotten() } else { self.failed(now()) };
             if changes.is_empty() {
@@ -201,15 +210,12 @@ impl Attempt<'_> {
                 self.reload().await?;
                 self.judge(now())?;
                 if self.whose.tally.is_none() {
-                    return Ok(());
+                    return Ok(After::Counted);
                 }
                 continue;
             }
             if self.throttle.store.change(&changes).await? {
-                if !success {
-                    self.tell_of_a_lock(&changes);
-                }
-                return Ok(());
+                return Ok(self.after(&changes));
             }
             self.reload().await?;
             self.judge(now())?;
@@ -255,13 +261,10 @@ impl Attempt<'_> {
         Ok(())
     }
 
-    fn tell_of_a_lock(&self, changes: &[TallyChange]) {
+    /// Whether these changes count the failure that was one too many.
+    fn after(&self, changes: &[TallyChange]) -> After {
         let failures = changes.first().and_then(|change| change.to).map_or(0, |tally| tally.failures);
-        if failures == self.throttle.limits.lock_after
-            && let Some(user) = self.whose.rule
-        {
-            tracing::warn!(event = "authn_login_lock", %user, failures);
-        }
+        if failures == self.throttle.limits.lock_after { After::Locked } else { After::Counted }
     }
 }
 

@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::AccountError;
 use counterfoil_core::password::Password;
-use counterfoil_guard::Denial;
 use http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::behalf::OnBehalf;
 use super::link::Link;
 use super::view::UserView;
 use crate::http::{Body, Failure, Visitor};
@@ -61,14 +61,14 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
     )
 )]
 pub(super) async fn register(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     visitor: Visitor,
     uri: Uri,
     headers: HeaderMap,
     Body(new): Body<Registration>,
 ) -> Response {
     if app.guard.origins().proven(&uri, &headers) == Some(false) {
-        return Failure(Denial::CrossSite.problem()).into_response();
+        return app.cross_site().into_response();
     }
     let Registration { username, email, password, return_to } = new;
     match app.authority.register_from(visitor.origin.ip, &username, email.as_deref(), password).await {

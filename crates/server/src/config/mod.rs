@@ -3,6 +3,7 @@
 //! A flag is stronger than an environment variable, a variable than the file, the file than the default. Each section is a
 //! struct in a file of its own that says its keys, their defaults and their limits once; the reader does the rest.
 
+mod audit;
 mod clients;
 mod duration;
 mod keys;
@@ -27,6 +28,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use audit::Audit;
+pub(crate) use duration::parse as parse_duration;
 pub use keys::Keys;
 pub use log::{Level, Log, LogFormat};
 pub(crate) use mistake::nearest;
@@ -37,7 +40,7 @@ pub use registration::Registration;
 pub use revocation::Revocation;
 pub use schema::schema;
 pub use secrets::Secrets;
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
@@ -74,6 +77,8 @@ pub struct Settings {
     pub keys: Keys,
     /// How soon every verifier knows what counts no more.
     pub revocation: Revocation,
+    /// For how long it is known who did what.
+    pub audit: Audit,
     /// What is written, and how.
     pub log: Log,
     /// The clients, and which of them is the default.
@@ -102,6 +107,7 @@ impl Settings {
                 tokens: at.section("tokens", |at| Tokens::read(at, &server.public_url)),
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),
+                audit: at.section("audit", Audit::read),
                 log: at.section("log", Log::read),
                 clients: clients::read(at, &default_client, &surroundings)?,
                 server,
@@ -124,7 +130,7 @@ impl Settings {
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
         if !self.is_said(&["server", "public_url"]) {
-            self.server.public_url = PublicUrl::of(address);
+            self.server.public_url = PublicUrl::of(address, self.server.speaks_tls());
             if !self.is_said(&["tokens", "issuer"]) {
                 self.tokens.issuer = self.server.public_url.to_string();
             }
@@ -133,9 +139,10 @@ impl Settings {
         self
     }
 
-    /// Whether somebody has said how browsers reach the server. If not, any host that they send will do.
+    /// Whether it is known how browsers reach the server: somebody has said it, or it speaks HTTPS and its cookies keep to it.
+    /// If not, any host that they send will do.
     pub fn has_public_url(&self) -> bool {
-        self.is_said(&["server", "public_url"])
+        self.server.speaks_tls() || self.is_said(&["server", "public_url"])
     }
 
     fn is_said(&self, path: &[&str]) -> bool {

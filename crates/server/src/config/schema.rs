@@ -10,7 +10,7 @@ use super::clients::ClientTable;
 use super::reader::Entry;
 use super::value::Setting;
 use super::{
-    Keys, Log, Passwords, Registration, Revocation, Secrets, Server, Settings, Sources, Store, Throttle, Tokens,
+    Audit, Keys, Log, Passwords, Registration, Revocation, Secrets, Server, Settings, Sources, Store, Throttle, Tokens,
 };
 
 /// The configuration of Counterfoil.
@@ -29,6 +29,7 @@ struct File {
     tokens: Tokens,
     keys: Keys,
     revocation: Revocation,
+    audit: Audit,
     log: Log,
     /// The clients by name. `web`, `spa`, `api`, `stateless` and `device` are there without being said.
     clients: BTreeMap<String, ClientTable>,

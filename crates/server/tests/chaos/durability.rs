@@ -9,7 +9,7 @@ use crate::history::{End, Login, Part, Said, Whose};
 use crate::load::{Account, Held};
 use crate::nodes::Nodes;
 use crate::place::{Kind, Places};
-use crate::plan::{Plan, cycles};
+use crate::plan::{Plan, RIGHT, cycles};
 use crate::support::{MODES, Request, Ticket};
 
 macro_rules! set_ups {
@@ -29,7 +29,7 @@ set_ups!(
 /// Each kind of credential in turn, and each sort of crash. In three cycles of four the crash comes right after the
 /// answer, and else at any moment around it; then the end may have been answered or not.
 fn no_end_is_lost(kind: Kind) {
-    let plan = Plan { nodes: 1, ..Plan::read() };
+    let plan = Plan { nodes: 1, ..Plan::read(RIGHT) };
     let mut chance = Chance::new(plan.seed, 0);
     let mut places = Places::start(kind, plan.nodes);
     let nodes = Nodes::start(&places);

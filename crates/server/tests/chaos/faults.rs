@@ -1,4 +1,5 @@
-//! What befalls the servers: nodes are killed or stand still, lines are cut or carry nothing, stores are killed or stand still.
+//! What befalls the servers: nodes are killed or stand still, their clocks step, lines are cut or carry nothing, stores are killed
+//! or stand still.
 
 use std::thread::sleep;
 use std::time::Duration;
@@ -9,31 +10,37 @@ use crate::chance::Chance;
 use crate::history::{Act, Event, Fault, Moment, Part, Said};
 use crate::nodes::Nodes;
 use crate::place::Places;
+use crate::plan::Plan;
 use crate::support::Request;
 
 /// How long a fault lasts at most, in milliseconds: several leases, and less than anybody waits for an answer.
 const LONGEST: usize = 3500;
+/// How long a node stands still now and then in a long run.
+const A_MINUTE: Duration = Duration::from_secs(65);
 /// Within this time everything serves again by itself.
 const RECOVERY: Duration = Duration::from_secs(20);
 
 /// Lets the nodes suffer until that moment.
-pub(crate) fn harm_nodes(nodes: &Nodes, mut chance: Chance, until: Moment) {
+pub(crate) fn harm_nodes(nodes: &Nodes, plan: &Plan, mut chance: Chance, until: Moment) {
     while nodes.history.now() < until {
         sleep(chance.pause(100, 1500));
         let node = chance.below(nodes.count());
         let length = chance.pause(50, LONGEST);
-        if chance.one_in(10) {
-            // No harm, if it is done well: what the former keys have signed counts on, and every node knows the new ones.
-            let rotation = Act::Fault(Fault { what: "the keys are rotated".to_owned(), on: Part::Node });
-            nodes.command(&["key", "rotate"], "", rotation);
-        } else if chance.one_in(2) {
+        let length = if plan.is_long() && chance.one_in(20) { A_MINUTE } else { length };
+        if plan.clocks.len() > 1 && chance.one_in(3) {
+            // It stays so, also over a restart.
+            let millis = *chance.pick(plan.clocks);
+            harm(nodes, Part::Clock, format!("the clock of node {node} is off by {millis} ms"), || {
+                nodes.set_clock(node, millis);
+            });
+        } else if length < A_MINUTE && chance.one_in(2) {
             harm(nodes, Part::Node, format!("node {node} is killed"), || {
                 nodes.server(node).kill();
                 sleep(length / 4);
                 nodes.start_again(node);
             });
         } else {
-            harm(nodes, Part::Node, format!("node {node} stands still"), || {
+            harm(nodes, Part::Node, format!("node {node} stands still for {length:?}"), || {
                 nodes.server(node).signal("-STOP");
                 sleep(length);
                 nodes.server(node).signal("-CONT");
@@ -106,7 +113,8 @@ pub(crate) fn harm(nodes: &Nodes, on: Part, what: String, deed: impl FnOnce()) {
     let begin = nodes.history.now();
     deed();
     let act = Act::Fault(Fault { what, on });
-    nodes.history.note(Event { begin, end: nodes.history.now(), node: None, act, said: Said::Yes, cleared: false });
+    let end = nodes.history.now();
+    nodes.history.note(Event { begin, end, node: None, shown: None, act, said: Said::Yes, cleared: false });
 }
 
 /// Waits until every node says that it serves.

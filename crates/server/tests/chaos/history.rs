@@ -1,8 +1,10 @@
 //! What was asked of the nodes, what they said, and when.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::papers::Paper;
 
 /// A moment of the run, by the machine's monotonic clock: the time since the run began.
 pub(crate) type Moment = Duration;
@@ -28,6 +30,8 @@ pub(crate) struct Event {
     pub(crate) end: Moment,
     /// The node that was asked; `None` for a command or a fault.
     pub(crate) node: Option<usize>,
+    /// The credential that was shown, where one was that has been seen to be issued.
+    pub(crate) shown: Option<Arc<Paper>>,
     pub(crate) act: Act,
     pub(crate) said: Said,
     /// Whether the answer takes a cookie away and brings none in its place.
@@ -37,8 +41,8 @@ pub(crate) struct Event {
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
-    /// A login with the user's password of this number. `login` is there when it succeeded.
-    LogIn { user: User, password: usize, login: Option<Login> },
+    /// A login to a client with the user's password of this number. `login` is there when it succeeded.
+    LogIn { user: User, client: &'static str, password: usize, login: Option<Login> },
     /// `/verify` or `/profile`.
     Check { login: Login },
     /// `/refresh`. `next` is there when it succeeded.
@@ -72,6 +76,11 @@ pub(crate) enum Whose {
         /// afterwards, whenever it was answered. A disabled account has none that does.
         password: Option<usize>,
     },
+    /// All logins to a client, and what was issued to it besides.
+    Client(&'static str),
+    /// What a key has signed. The logins go on.
+    Key(String),
+    Everybody,
 }
 
 /// What befalls the servers.
@@ -85,6 +94,8 @@ pub(crate) struct Fault {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part {
     Node,
+    /// A node's clock, which stays as it is set.
+    Clock,
     /// The store, or the line to it.
     Store,
     /// The store, which is killed: what it has acknowledged must be there afterwards.
@@ -193,12 +204,17 @@ impl fmt::Display for Event {
             None => write!(f, "         ")?,
         }
         match &self.act {
-            Act::LogIn { user, password, login } => write!(f, "log in {user:?} by password {password} as {login:?}")?,
+            Act::LogIn { user, client, password, login } => {
+                write!(f, "log in {user:?} to {client} by password {password} as {login:?}")?;
+            }
             Act::Check { login } => write!(f, "check {login:?}")?,
             Act::Refresh { login, token, next } => write!(f, "refresh {login:?} by {token:?}, gets {next:?}")?,
             Act::Exchange { login } => write!(f, "exchange {login:?}")?,
             Act::End(End { by, what, whose }) => write!(f, "{what} by {by:?} ends {whose:?}")?,
             Act::Fault(Fault { what, on }) => return write!(f, "{on:?}: {what}"),
+        }
+        if let Some(paper) = &self.shown {
+            write!(f, " by {paper}")?;
         }
         write!(f, "  → {:?}{}", self.said, if self.cleared { ", cookie cleared" } else { "" })
     }

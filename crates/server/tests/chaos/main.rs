@@ -16,6 +16,8 @@ mod faults;
 mod history;
 mod load;
 mod nodes;
+mod operators;
+mod papers;
 mod place;
 mod plan;
 #[expect(dead_code, unused_imports, reason = "the tests of each route use more of it")]
@@ -30,19 +32,20 @@ use place::{Kind, Places};
 use plan::Plan;
 
 macro_rules! set_ups {
-    ($($name:ident $kind:ident)*) => { $(
+    ($($name:ident $kind:ident $clocks:ident)*) => { $(
         #[test]
         fn $name() {
-            run(Kind::$kind, &Plan::read());
+            run(Kind::$kind, &Plan::read(plan::$clocks));
         }
     )* };
 }
 set_ups!(
-    sqlite Sqlite
-    postgres Postgres
-    mariadb MariaDb
-    postgres_redis PostgresRedis
-    mariadb_redis_cluster MariaDbRedisCluster
+    sqlite Sqlite STEPS
+    postgres Postgres RIGHT
+    mariadb MariaDb STEPS
+    postgres_redis PostgresRedis STEPS
+    mariadb_redis_cluster MariaDbRedisCluster RIGHT
+    far_off_clocks Postgres FAR_OFF
 );
 
 fn run(kind: Kind, plan: &Plan) {
@@ -50,10 +53,11 @@ fn run(kind: Kind, plan: &Plan) {
     let nodes = Nodes::start(&places);
     let until = nodes.history.now() + plan.length;
     let chance = |course: usize| Chance::new(plan.seed, u64::try_from(course).unwrap());
-    let mut workers: Vec<_> = (0..plan.workers).map(|name| Worker::new(&nodes, chance(name + 2), name)).collect();
+    let mut workers: Vec<_> = (0..plan.workers).map(|name| Worker::new(&nodes, chance(name + 3), name)).collect();
     std::thread::scope(|scope| {
-        scope.spawn(|| faults::harm_nodes(&nodes, chance(0), until));
+        scope.spawn(|| faults::harm_nodes(&nodes, plan, chance(0), until));
         scope.spawn(|| faults::harm_stores(&nodes, &mut places, chance(1), until));
+        scope.spawn(|| operators::operate(&nodes, chance(2), until));
         for worker in &mut workers {
             scope.spawn(move || worker.run(until));
         }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::history::{Act, Event, History, Said};
+use crate::papers::Papers;
 use crate::place::Places;
 use crate::support::command::{program, run};
 use crate::support::cookie::SetCookie;
@@ -14,8 +15,8 @@ use crate::support::{Answer, Place, Request, Server, Setup};
 
 /// Short times, so that a short run sees what happens after them. And one promise for all: the built-in `stateless` would
 /// accept until its tokens expire while a node hears nothing of the log, which is what its policy says.
-pub(crate) const CONFIG: &str = "[store]\ntimeout = \"1s\"\n[revocation]\nlease = \"1s\"\ninterval = \"50ms\"\n\
-    [tokens]\nrefresh_reuse_window = \"5s\"\n[clients.stateless]\non_feed_loss = \"refuse\"\n";
+pub(crate) const CONFIG: &str = "[store]\ntimeout = \"1s\"\npurge_every = \"2s\"\n[revocation]\nlease = \"1s\"\ninterval = \"50ms\"\n\
+    [tokens]\nleeway = \"5s\"\nrefresh_reuse_window = \"5s\"\n[clients.stateless]\non_feed_loss = \"refuse\"\n";
 /// For how long an answer is waited for: longer than any node is paused.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
@@ -25,6 +26,7 @@ pub(crate) struct Nodes {
     ports: Vec<AtomicU16>,
     direct: Place,
     pub(crate) history: History,
+    pub(crate) papers: Papers,
 }
 
 impl Nodes {
@@ -35,8 +37,8 @@ impl Nodes {
     /// With another configuration.
     pub(crate) fn start_as(places: &Places, config: &str) -> Self {
         let mut servers: Vec<Server> = Vec::new();
-        for place in &places.nodes {
-            let setup = Setup::node(place).config(config);
+        for (node, place) in places.nodes.iter().enumerate() {
+            let setup = Setup::node(place).config(config).variable("TEST_CLOCK_ERROR_FILE", &clock_file(node));
             // A file is in the folder of the first.
             let server = if let (true, Some(first)) = (place.is_file(), servers.first()) {
                 setup.beside(first)
@@ -47,7 +49,7 @@ impl Nodes {
         }
         let ports = servers.iter().map(|server| AtomicU16::new(server.port())).collect();
         let servers = servers.into_iter().map(Mutex::new).collect();
-        Self { servers, ports, direct: places.direct.clone(), history: History::begin() }
+        Self { servers, ports, direct: places.direct.clone(), history: History::begin(), papers: Papers::default() }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -79,6 +81,7 @@ impl Nodes {
         act: impl FnOnce(Option<&Answer>) -> Act,
     ) -> Option<(Said, Option<Answer>)> {
         let port = self.port(node);
+        let shown = self.papers.shown(request);
         let begin = self.history.now();
         let answer = match exchange_within(port, &request.to_bytes(port), PATIENCE) {
             Ok(answer) => Some(answer),
@@ -91,9 +94,19 @@ impl Nodes {
         if let (Said::Odd(_), Some(answer)) = (said, &answer) {
             eprintln!("odd: {} {} at node {node}: {answer}", request.method, request.target);
         }
-        let act = act(answer.as_ref().filter(|_| said == Said::Yes));
-        self.history.note(Event { begin, end, node: Some(node), act, said, cleared });
+        let success = answer.as_ref().filter(|_| said == Said::Yes);
+        let act = act(success);
+        if let Some(answer) = success {
+            self.papers.note(&act, answer, (begin, end));
+        }
+        self.history.note(Event { begin, end, node: Some(node), shown, act, said, cleared });
         Some((said, answer))
+    }
+
+    /// Lets a node's wall clock be wrong by so many milliseconds. Files of several may be in one folder.
+    pub(crate) fn set_clock(&self, node: usize, millis: i64) {
+        let file = self.server(node).folder().join(clock_file(node));
+        std::fs::write(file, millis.to_string()).unwrap();
     }
 
     /// Runs `counterfoil` beside the nodes, and writes down what became of it.
@@ -102,7 +115,8 @@ impl Nodes {
         let begin = self.history.now();
         let done = run(&mut command, stdin);
         let said = if done.code == Some(0) { Said::Yes } else { Said::Nothing };
-        self.history.note(Event { begin, end: self.history.now(), node: None, act, said, cleared: false });
+        let end = self.history.now();
+        self.history.note(Event { begin, end, node: None, shown: None, act, said, cleared: false });
         said
     }
 
@@ -126,6 +140,10 @@ impl Nodes {
         };
         (0..self.count()).map(tail).collect()
     }
+}
+
+fn clock_file(node: usize) -> String {
+    format!("clock{node}")
 }
 
 /// Whether a cookie goes, and none comes in its place.

@@ -6,18 +6,23 @@
 
 mod api;
 mod at_rest;
+mod canary;
 mod clients;
-mod connections;
 mod credentials;
 mod demo;
 mod ends;
 mod expiry;
+mod forgeries;
+mod half_way;
+mod imported;
+mod listener;
 mod logs;
 mod modes;
 mod moving;
 mod nodes;
 mod outage;
 mod pages;
+mod passwords;
 mod races;
 mod redirects;
 mod refusals;

@@ -105,9 +105,13 @@ fn a_changed_password_is_said_on_the_page() {
     let page = change(PASSWORD, "fourteen chars").expect(422);
     is_a_page(&page);
     assert!(page.text().contains("15"), "{page}");
+    assert!(counts(&server, &ticket));
     let done = change(PASSWORD, "nine yellow lemons").expect(303);
     assert!(done.location().starts_with("/dashboard"), "{done}");
-    assert!(counts(&server, &ticket));
+    let renewed = self::ticket(&done);
+    assert!(counts(&server, &renewed) && !counts(&server, &ticket));
+    let page = server.send(&renewed.on(Request::get(done.location())).in_browser()).expect(200);
+    assert!(page.text().contains("Your password is changed"), "{page}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The store that forgets: everything behind one lock, for tests and for trying things out.
 
 mod attempts;
+mod audit;
 mod facts;
 mod keys;
 mod moving;
@@ -35,6 +36,7 @@ struct State {
     keys: keys::Ring,
     facts: facts::Notes,
     attempts: attempts::Tallies,
+    audit: audit::Records,
 }
 
 impl MemoryStore {
@@ -53,6 +55,7 @@ impl MemoryStore {
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
             attempts: Arc::new(self.clone()),
+            audit: Arc::new(self.clone()),
             bypassed: None,
         }
     }

@@ -11,7 +11,7 @@ use counterfoil_core::store::StoreError;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
 use tokio::time::Instant;
 
-use super::node::{Dialer, Node, unavailable};
+use super::node::{Dialer, Node, last, unavailable};
 use super::slot;
 use crate::address::Host;
 
@@ -112,7 +112,7 @@ impl Cluster {
             }
             commands.add_command(command.clone());
             let answer = match node.send(&commands).await {
-                Ok(mut answers) => answers.pop().unwrap_or(Value::Nil).extract_error(),
+                Ok(answers) => last(answers)?,
                 Err(error) => {
                     // Perhaps another node has taken its place.
                     self.refresh_soon();

@@ -13,8 +13,8 @@ use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::TcpKeepalive;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, IntoConnectionInfo as _, Pipeline, ProtocolVersion, PushInfo,
-    PushKind, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
+    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, Pipeline, ProtocolVersion,
+    PushInfo, PushKind, RedisConnectionInfo, RedisError, RedisResult, TlsCertificates, Value,
 };
 use secrecy::ExposeSecret as _;
 use tokio::sync::Mutex;
@@ -113,7 +113,7 @@ impl Node {
     pub(super) async fn ask(&self, command: redis::Cmd) -> Result<RedisResult<Value>, StoreError> {
         let mut commands = Pipeline::new();
         commands.add_command(command);
-        Ok(self.send(&commands).await?.pop().unwrap_or(Value::Nil).extract_error())
+        last(self.send(&commands).await?)
     }
 
     async fn exchange(&self, commands: &Pipeline) -> RedisResult<Vec<Value>> {
@@ -167,6 +167,12 @@ impl Node {
             line.closed.store(true, Ordering::Release);
         }
     }
+}
+
+/// The last of several answers. That there is none must never be read as the answer "nothing is there".
+pub(super) fn last(mut answers: Vec<Value>) -> Result<RedisResult<Value>, StoreError> {
+    let missing = || unavailable(RedisError::from((ErrorKind::Client, "an answer of the server is missing")));
+    answers.pop().map(Value::extract_error).ok_or_else(missing)
 }
 
 /// The error for a server that did not do what it was asked.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use redis::{Cmd, Pipeline, RedisError, Value};
+use redis::{Cmd, RedisError, Value};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -173,10 +173,7 @@ impl Probe<'_> {
     }
 
     async fn ask(&self, node: &Node, command: Cmd) -> Result<Value, Found> {
-        let mut commands = Pipeline::new();
-        commands.add_command(command);
-        let mut answers = node.send(&commands).await.map_err(|_| (Fault::Silent(self.options.timeout), None))?;
-        let answer = answers.pop().unwrap_or(Value::Nil).extract_error();
+        let answer = node.ask(command).await.map_err(|_| (Fault::Silent(self.options.timeout), None))?;
         answer.map_err(|error| self.fault(error))
     }
 }

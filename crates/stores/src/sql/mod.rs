@@ -5,6 +5,7 @@
 //! changes from and is judged by the number of rows that it matched.
 
 mod attempts;
+mod audit;
 mod dialect;
 mod driver;
 mod facts;
@@ -54,6 +55,7 @@ impl SqlStore {
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
             attempts: Arc::new(self.clone()),
+            audit: Arc::new(self.clone()),
             bypassed: None,
         }
     }

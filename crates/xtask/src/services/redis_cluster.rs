@@ -85,7 +85,7 @@ impl RedisCluster {
         whole.ok_or_else(|| self.silent("its nodes do not know each other"))
     }
 
-    /// Whether this node knows all nodes, and who has which slot; a replica, that it has its master's data.
+    /// Whether this node knows all nodes, and who has which slot; a master, that its replicas have confirmed all its data.
     fn is_whole(&self, node: &Redis) -> bool {
         let says = |words: &[&str], wanted: &[String]| {
             let said = node.query(words).unwrap_or_default();
@@ -96,11 +96,23 @@ impl RedisCluster {
         let replicas = count / MASTERS - 1;
         let role = node.query(&["ROLE"]).unwrap_or_default();
         let in_step = match role.lines().next() {
-            Some("master") => says(&["INFO", "replication"], &[format!("connected_slaves:{replicas}")]),
+            Some("master") => keeps_up(node, replicas),
             Some("slave") => role.lines().any(|line| line == "connected"),
             _ => false,
         };
         in_step && says(&["CLUSTER", "INFO"], &state)
+    }
+
+    /// Waits until every replica of a master that runs has confirmed all that was written to it: killed then, it takes nothing along.
+    /// An answer to a client says nothing of that, and a replica that has just begun confirms once a second only.
+    pub fn wait_for_replicas(&self) -> Result<(), ServiceError> {
+        let replicas = self.nodes.len() / MASTERS - 1;
+        let role = |node: &Redis| node.query(&["ROLE"]).unwrap_or_default();
+        let masters = self.nodes.iter().filter(|node| role(node).starts_with("master"));
+        let masters: Vec<&Redis> = masters.collect();
+        let kept_up = Deadline::after(PATIENCE)
+            .poll(Duration::from_millis(50), || masters.iter().all(|master| keeps_up(master, replicas)).then_some(()));
+        kept_up.ok_or_else(|| self.silent("its replicas do not keep up"))
     }
 
     fn silent(&self, last: &str) -> ServiceError {
@@ -157,4 +169,14 @@ impl RedisCluster {
         self.nodes.iter_mut().try_for_each(Redis::start_again)?;
         self.wait_until_whole()
     }
+}
+
+/// Whether a master has this number of replicas, and each has confirmed all that the master has written.
+fn keeps_up(master: &Redis, replicas: usize) -> bool {
+    let info = master.query(&["INFO", "replication"]).unwrap_or_default();
+    let Some(written) = info.lines().find_map(|line| line.trim().strip_prefix("master_repl_offset:")) else {
+        return false;
+    };
+    let confirmed = format!(",state=online,offset={written},");
+    info.lines().filter(|line| line.starts_with("slave") && line.contains(&confirmed)).count() == replicas
 }

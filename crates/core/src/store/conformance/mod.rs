@@ -16,6 +16,7 @@
 #![expect(missing_docs, reason = "the name of a promise says what it is")]
 
 pub mod attempts;
+pub mod audit;
 pub mod expiry;
 pub mod facts;
 mod failing;

@@ -135,6 +135,18 @@ macro_rules! conformance {
                     an_import_never_moves_the_log_back,
                     facts_are_listed_by_name,
                 }
+                audit {
+                    a_new_audit_log_is_empty_and_whole,
+                    rows_come_back_as_they_were_appended,
+                    an_append_from_elsewhere_changes_nothing,
+                    a_race_to_append_has_one_winner,
+                    many_who_write_at_once_leave_one_chain,
+                    a_list_has_what_was_asked_for,
+                    what_remains_after_a_purge_hangs_together,
+                    an_imported_audit_log_is_the_same,
+                    lo_01_every_tampering_is_named,
+                    a_head_that_was_moved_is_written_down,
+                }
                 purge {
                     a_purge_counts_each_kind_and_leaves_the_living,
                     the_purge_that_comes_again_spares_a_store_that_forgets_by_itself,
@@ -153,6 +165,7 @@ macro_rules! conformance {
                     the_end_of_one_session_at_every_fault,
                     the_end_of_all_others_at_every_fault,
                     a_change_of_password_at_every_fault,
+                    a_change_of_password_with_a_new_login_at_every_fault,
                     an_operators_change_of_password_at_every_fault,
                     a_disable_and_an_enable_at_every_fault,
                     a_deletion_at_every_fault,

@@ -7,7 +7,7 @@ mod spy_feed;
 
 pub use forgetting::Forgetting;
 pub use sources::{HandClock, SeededEntropy};
-pub use spy::{Control, spied};
+pub use spy::{Control, Once, spied};
 pub use spy_feed::spied_feed;
 
 use std::collections::{BTreeMap, BTreeSet};

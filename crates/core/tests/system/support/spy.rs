@@ -21,10 +21,21 @@ pub struct Control {
     calls: AtomicUsize,
     failing: AtomicBool,
     failing_method: Mutex<Option<&'static str>>,
+    failing_once: Mutex<Option<Once>>,
+    in_steps: AtomicBool,
     touches: Mutex<Vec<Touch>>,
     held: Mutex<Option<&'static str>>,
     reached: Notify,
     go_on: Notify,
+}
+
+/// How one call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Once {
+    /// Nothing is done.
+    Before,
+    /// It is done, and its answer is lost.
+    After,
 }
 
 impl Control {
@@ -41,6 +52,16 @@ impl Control {
     /// From now on this method fails.
     pub fn fail_at(&self, method: Option<&'static str>) {
         *self.failing_method.lock().unwrap() = method;
+    }
+
+    /// The next call fails.
+    pub fn fail_once(&self, how: Once) {
+        *self.failing_once.lock().unwrap() = Some(how);
+    }
+
+    /// From now on whoever asks gives others their turn before the answer is heard.
+    pub fn go_in_steps(&self) {
+        self.in_steps.store(true, SeqCst);
     }
 
     /// The uses that were noted.
@@ -64,19 +85,25 @@ impl Control {
 
     pub(super) fn enter(&self, method: &'static str) -> Result<(), StoreError> {
         self.calls.fetch_add(1, SeqCst);
-        if self.failing.load(SeqCst) || *self.failing_method.lock().unwrap() == Some(method) {
+        let now = self.failing_once.lock().unwrap().take_if(|how| *how == Once::Before).is_some();
+        if now || self.failing.load(SeqCst) || *self.failing_method.lock().unwrap() == Some(method) {
             Err(StoreError::Unavailable("told to fail".into()))
         } else {
             Ok(())
         }
     }
 
-    pub(super) async fn leave(&self, method: &'static str) {
+    pub(super) async fn leave(&self, method: &'static str) -> Result<(), StoreError> {
+        let is_lost = self.failing_once.lock().unwrap().take_if(|how| *how == Once::After).is_some();
+        if self.in_steps.load(SeqCst) {
+            tokio::task::yield_now().await;
+        }
         let held = self.held.lock().unwrap().take_if(|held| *held == method).is_some();
         if held {
             self.reached.notify_one();
             self.go_on.notified().await;
         }
+        if is_lost { Err(StoreError::Unavailable("the answer was lost, as told".into())) } else { Ok(()) }
     }
 }
 
@@ -98,7 +125,7 @@ macro_rules! pass_on {
     ($spy:ident, $name:literal, $method:ident($($argument:expr),*)) => {{
         $spy.control.enter($name)?;
         let answer = $spy.inner.$method($($argument),*).await;
-        $spy.control.leave($name).await;
+        $spy.control.leave($name).await?;
         answer
     }};
 }

@@ -11,6 +11,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::history::{Act, End, Event, Login, Moment, Part, Said, User, Whose};
@@ -26,10 +27,13 @@ pub(crate) struct Rules {
     pub(crate) window: Duration,
     /// The least time for which any credential counts.
     pub(crate) lifetime: Duration,
+    /// By how much the clocks of two nodes may be apart.
+    pub(crate) skew: Duration,
 }
 
 /// What `nodes::CONFIG` says, and the shortest life of a credential (`spa`).
-pub(crate) const RULES: Rules = Rules { window: Duration::from_secs(5), lifetime: Duration::from_secs(600) };
+pub(crate) const RULES: Rules =
+    Rules { window: Duration::from_secs(5), lifetime: Duration::from_secs(600), skew: Duration::ZERO };
 
 /// What must not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +76,8 @@ struct Life<'a> {
     /// What its credentials asked for, and who asked for its end by its name.
     own: Vec<&'a Event>,
     ends: Ends,
+    /// Commands that end more than one user's.
+    commands: Rc<[&'a Event]>,
 }
 
 /// Fails unless the history of these nodes is as it should be.
@@ -80,7 +86,7 @@ pub(crate) fn holds(nodes: &Nodes, plan: &Plan) -> Tally {
     let history = nodes.history.events();
     let tally = Tally::of(&history);
     println!("seed {}: {tally}", plan.seed);
-    let violations = check(&history, &RULES);
+    let violations = check(&history, &Rules { skew: plan.skew(), ..RULES });
     let mut kinds: BTreeMap<Wrong, usize> = BTreeMap::new();
     for violation in &violations {
         let count = kinds.entry(violation.wrong).or_default();
@@ -117,6 +123,7 @@ pub(crate) fn check(history: &[Event], rules: &Rules) -> Vec<Violation> {
 fn lives<'a>(history: &'a [Event], rules: &Rules) -> Vec<Life<'a>> {
     let mut own: BTreeMap<Login, Vec<&Event>> = BTreeMap::new();
     let mut of_user: BTreeMap<User, Vec<&Event>> = BTreeMap::new();
+    let mut commands = Vec::new();
     for event in history {
         match &event.act {
             Act::Check { login } | Act::Refresh { login, .. } | Act::Exchange { login } => {
@@ -127,20 +134,23 @@ fn lives<'a>(history: &'a [Event], rules: &Rules) -> Vec<Life<'a>> {
                 for login in by.iter().copied().chain(one.filter(|one| *by != Some(*one))) {
                     own.entry(login).or_default().push(event);
                 }
-                if let Whose::All { user, .. } = whose {
-                    of_user.entry(*user).or_default().push(event);
+                match whose {
+                    Whose::One(_) => {}
+                    Whose::All { user, .. } => of_user.entry(*user).or_default().push(event),
+                    Whose::Client(_) | Whose::Key(_) | Whose::Everybody => commands.push(event),
                 }
             }
             Act::LogIn { .. } | Act::Fault(_) => {}
         }
     }
+    let commands: Rc<[_]> = commands.into();
     let life = |birth: &'a Event| {
-        let Act::LogIn { user, password, login: Some(login) } = birth.act else { return None };
+        let Act::LogIn { user, login: Some(login), .. } = birth.act else { return None };
         let own = own.remove(&login).unwrap_or_default();
         let of_user = of_user.get(&user).map_or(&[][..], Vec::as_slice);
-        let mut ends = Ends::of(login, password, birth, own.iter().chain(of_user).copied());
+        let mut ends = Ends::of(login, birth, own.iter().chain(of_user).chain(&*commands).copied());
         refresh::thefts(&own, rules, &mut ends);
-        Some(Life { login, user, birth, own, ends })
+        Some(Life { login, user, birth, own, ends, commands: Rc::clone(&commands) })
     };
     history.iter().filter_map(life).collect()
 }
@@ -149,8 +159,12 @@ impl Life<'_> {
     fn judge<'e>(&self, event: &'e Event, history: &[Event], rules: &Rules) -> Option<(Wrong, &'e Event)> {
         let lets_in = event.said == Said::Yes && !matches!(event.act, Act::End(_));
         let after = |end: Option<Moment>| end.is_some_and(|end| end < event.begin);
-        let explained = self.ends.possible.is_some_and(|moment| moment < event.end);
-        let wrong = if lets_in && after(self.ends.sure) {
+        let paper = event.shown.as_ref().map(|paper| Ends::of_paper(paper, &self.commands)).unwrap_or_default();
+        let possible = [self.ends.possible, paper.possible];
+        let explained = possible.into_iter().flatten().any(|moment| moment < event.end);
+        // A clock that is ahead by that much makes everything older.
+        let age = event.end.saturating_sub(self.birth.begin) + rules.skew;
+        let wrong = if lets_in && (after(self.ends.sure) || after(paper.sure)) {
             Wrong::AcceptedAfterEnd
         } else if lets_in && after(self.ends.theft) {
             Wrong::OutlivesTheft
@@ -159,7 +173,7 @@ impl Life<'_> {
         } else if matches!(event.said, Said::Odd(_)) || event.said == Said::Unknown && !matches!(event.act, Act::End(_))
         {
             Wrong::Odd
-        } else if self.is_refused_by(event) && !explained && event.end < self.birth.begin + rules.lifetime {
+        } else if self.is_refused_by(event) && !explained && age < rules.lifetime {
             self.refusal(event, history)
         } else {
             return None;
@@ -203,9 +217,10 @@ impl Life<'_> {
                     || match whose {
                         Whose::One(login) => *login == self.login,
                         Whose::All { user, .. } => *user == self.user,
+                        Whose::Client(_) | Whose::Key(_) | Whose::Everybody => event.end > self.birth.begin,
                     }
             }
-            Act::Fault(_) => event.end > self.birth.begin,
+            Act::Fault(fault) => event.end > self.birth.begin || fault.on == Part::Clock,
         };
         history.iter().filter(|event| event.begin <= until && concerns(event)).cloned().collect()
     }

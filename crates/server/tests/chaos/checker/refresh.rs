@@ -30,7 +30,7 @@ fn successors(shown: &[Shown<'_>]) -> BTreeMap<Token, Token> {
 /// rotated in turn, before it began.
 fn is_theft(this: &Shown<'_>, all: &[Shown<'_>], next: Option<Token>, rules: &Rules) -> bool {
     all.iter().filter(|other| other.event.said == Said::Yes).any(|other| {
-        let late = other.token == this.token && other.event.end + rules.window < this.event.begin;
+        let late = other.token == this.token && other.event.end + rules.window + rules.skew < this.event.begin;
         let old = Some(other.token) == next && other.event.end < this.event.begin;
         late || old
     })
@@ -43,7 +43,7 @@ fn possible_theft(this: &Shown<'_>, all: &[Shown<'_>], next: Option<Token>, rule
     let others = all.iter().filter(|other| !std::ptr::eq(other.event, this.event) && other.event.said.may_be_done());
     let moments = others.filter_map(|other| {
         let rotated = if other.token == this.token {
-            other.event.begin + rules.window
+            other.event.begin + rules.window.saturating_sub(rules.skew)
         } else if Some(other.token) == next {
             other.event.begin
         } else {

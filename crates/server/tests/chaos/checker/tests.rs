@@ -1,9 +1,11 @@
 //! Histories by hand: one that is right, and one for each thing that must not be.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{RULES, Wrong, check};
+use super::{RULES, Rules, Wrong, check};
 use crate::history::{Act, End, Event, Fault, Login, Part, Said, Token, User, Whose};
+use crate::papers::Paper;
 
 const L: Login = Login(1);
 const OTHER: Login = Login(2);
@@ -12,11 +14,11 @@ const U: User = User(1);
 /// An event of the node 0 between two moments, in tenths of a second.
 fn at(begin: u64, end: u64, act: Act, said: Said) -> Event {
     let moment = |tenths| Duration::from_millis(tenths * 100);
-    Event { begin: moment(begin), end: moment(end), node: Some(0), act, said, cleared: false }
+    Event { begin: moment(begin), end: moment(end), node: Some(0), shown: None, act, said, cleared: false }
 }
 
 fn login(begin: u64, end: u64, login: Login) -> Event {
-    at(begin, end, Act::LogIn { user: U, password: 0, login: Some(login) }, Said::Yes)
+    at(begin, end, Act::LogIn { user: U, client: "web", password: 0, login: Some(login) }, Said::Yes)
 }
 
 fn checked(begin: u64, end: u64, said: Said) -> Event {
@@ -150,7 +152,7 @@ fn a_cookie_is_taken_away_from_somebody_who_is_logged_in() {
 
 #[test]
 fn a_password_that_holds_is_refused() {
-    let refused = at(5, 6, Act::LogIn { user: U, password: 0, login: None }, Said::No);
+    let refused = at(5, 6, Act::LogIn { user: U, client: "web", password: 0, login: None }, Said::No);
     finds(std::slice::from_ref(&refused), &[Wrong::PasswordRefused]);
     finds(&[all(2, 3, None, Some(1), Said::Nothing), refused.clone()], &[]);
     finds(&[all(2, 3, None, None, Said::Yes), refused], &[Wrong::PasswordRefused]);
@@ -195,8 +197,71 @@ fn a_lost_answer_logs_nobody_out_within_the_window() {
     finds(&[begun.as_slice(), &late].concat(), &[]);
 }
 
+fn command(begin: u64, end: u64, whose: Whose, said: Said) -> Event {
+    Event { node: None, ..at(begin, end, Act::End(End { by: None, what: "revoke", whose }), said) }
+}
+
+/// A check by a credential to a client that came at a moment.
+fn shown(begin: u64, client: &str, key: &str, born: u64, said: Said) -> Event {
+    let moment = |tenths| Duration::from_millis(tenths * 100);
+    let paper = Paper { client: client.to_owned(), key: Some(key.to_owned()), born: (moment(born), moment(born + 1)) };
+    Event { shown: Some(Arc::new(paper)), ..checked(begin, begin + 1, said) }
+}
+
+#[test]
+fn everything_is_revoked() {
+    for whose in [Whose::Everybody, Whose::Client("web")] {
+        let revoked = |said| command(8, 10, whose.clone(), said);
+        finds(&[login(0, 1, L), revoked(Said::Yes), checked(11, 12, Said::Yes)], &[Wrong::AcceptedAfterEnd]);
+        finds(&[login(0, 1, L), revoked(Said::Nothing), checked(11, 12, Said::Yes)], &[]);
+        finds(&[login(0, 1, L), revoked(Said::Nothing), checked(11, 12, Said::No)], &[]);
+        finds(&[login(5, 9, L), revoked(Said::Yes), checked(11, 12, Said::Yes)], &[]);
+        finds(&[login(5, 9, L), revoked(Said::Yes), checked(11, 12, Said::No)], &[]);
+        finds(&[revoked(Said::Yes), login(11, 12, L), checked(13, 14, Said::No)], &[Wrong::FalseLogout]);
+    }
+    let another = command(8, 10, Whose::Client("api"), Said::Yes);
+    finds(&[login(0, 1, L), another.clone(), checked(11, 12, Said::Yes)], &[]);
+    finds(&[login(0, 1, L), another, checked(11, 12, Said::No)], &[Wrong::FalseLogout]);
+}
+
+#[test]
+fn one_credential_of_a_login_is_revoked_and_the_others_count_on() {
+    let begun = [login(0, 1, L), command(8, 10, Whose::Client("api"), Said::Yes)];
+    let with = |event: Event| [begun.as_slice(), &[event]].concat();
+    finds(&with(shown(11, "api", "k", 3, Said::Yes)), &[Wrong::AcceptedAfterEnd]);
+    finds(&with(shown(11, "api", "k", 3, Said::No)), &[]);
+    finds(&with(shown(11, "web", "k", 3, Said::No)), &[Wrong::FalseLogout]);
+    finds(&with(shown(15, "api", "k", 12, Said::No)), &[Wrong::FalseLogout]);
+    finds(&with(shown(15, "api", "k", 9, Said::Yes)), &[]);
+}
+
+#[test]
+fn a_key_is_revoked_with_all_that_it_signs() {
+    let begun = [login(0, 1, L), command(8, 10, Whose::Key("k".to_owned()), Said::Yes)];
+    let with = |event: Event| [begun.as_slice(), &[event]].concat();
+    finds(&with(shown(11, "api", "k", 3, Said::Yes)), &[Wrong::AcceptedAfterEnd]);
+    finds(&with(shown(15, "api", "k", 9, Said::Yes)), &[Wrong::AcceptedAfterEnd]);
+    finds(&with(shown(15, "api", "k", 9, Said::No)), &[]);
+    finds(&with(shown(11, "api", "another", 3, Said::No)), &[Wrong::FalseLogout]);
+    // Whoever signs with it afterwards hands out what nobody believes.
+    finds(&with(shown(15, "api", "k", 12, Said::No)), &[Wrong::FalseLogout]);
+}
+
+#[test]
+fn clocks_that_are_apart_make_windows_longer_and_shorter() {
+    let rules = Rules { skew: Duration::from_secs(4), ..RULES };
+    let found = |history: &[Event]| check(history, &rules).iter().map(|violation| violation.wrong).collect::<Vec<_>>();
+    let begun = [login(0, 1, L), refresh(2, 3, 1, Some(2), Said::Yes)];
+    let again = |begin, next, said| [begun.as_slice(), &[refresh(begin, begin + 1, 1, next, said)]].concat();
+    assert_eq!(found(&again(54, Some(2), Said::Yes)), []);
+    assert_eq!(found(&again(94, Some(2), Said::Yes)), [Wrong::OldTokenAccepted]);
+    assert_eq!(found(&again(13, None, Said::No)), []);
+    assert_eq!(found(&again(5, None, Said::No)), [Wrong::FalseLogout]);
+    assert_eq!(found(&[login(0, 1, L), checked(5965, 5970, Said::No)]), []);
+}
+
 #[test]
 fn an_answer_that_no_contract_knows() {
     finds(&[login(0, 1, L), checked(2, 3, Said::Odd(500))], &[Wrong::Odd]);
-    finds(&[at(0, 1, Act::LogIn { user: U, password: 0, login: None }, Said::Odd(500))], &[Wrong::Odd]);
+    finds(&[at(0, 1, Act::LogIn { user: U, client: "web", password: 0, login: None }, Said::Odd(500))], &[Wrong::Odd]);
 }

@@ -35,7 +35,7 @@ impl Nodes {
         let mut login = None;
         let (_, answer) = self.ask(node, &Request::post("/login").json(&body), |answer| {
             login = answer.map(|_| self.history.new_login());
-            Act::LogIn { user, password, login }
+            Act::LogIn { user, client: mode.client, password, login }
         })?;
         let (login, answer) = (login?, answer?);
         let session = answer.json()["credential"]["session"].as_str().unwrap_or_default().to_owned();
@@ -64,22 +64,40 @@ impl Worker<'_> {
         }
     }
 
-    pub(super) fn check(&mut self, held: &Held) {
+    pub(super) fn check(&mut self, account: &mut Account, at: usize) {
         let (node, path) = (self.a_node(), self.a_path());
+        let held = &account.logins[at];
         let ticket = self.chance.pick(&held.credentials);
-        self.nodes.check(node, held.login, ticket, path);
+        if self.nodes.check(node, held.login, ticket, path) == Some(Said::No) {
+            self.give_up(account, at);
+        }
     }
 
     /// At all nodes at once.
-    pub(super) fn check_everywhere(&mut self, held: &Held) {
+    pub(super) fn look_at(&mut self, account: &mut Account, at: usize) {
+        if self.check_everywhere(&account.logins[at]) {
+            self.give_up(account, at);
+        }
+    }
+
+    /// Says whether one has refused it.
+    pub(super) fn check_everywhere(&mut self, held: &Held) -> bool {
         let path = self.a_path();
         let ticket = self.chance.pick(&held.credentials);
         let nodes = self.nodes;
         scope(|scope| {
-            for node in 0..nodes.count() {
-                scope.spawn(move || nodes.check(node, held.login, ticket, path));
-            }
-        });
+            let asked: Vec<_> = (0..nodes.count())
+                .map(|node| scope.spawn(move || nodes.check(node, held.login, ticket, path)))
+                .collect();
+            let said: Vec<_> = asked.into_iter().map(|asked| asked.join().unwrap()).collect();
+            said.contains(&Some(Said::No))
+        })
+    }
+
+    /// Somebody has ended it, or the checker will ask who has.
+    fn give_up(&mut self, account: &mut Account, at: usize) {
+        let held = account.logins.swap_remove(at);
+        self.bury(held.all());
     }
 
     pub(super) fn exchange(&mut self, held: &mut Held) {

@@ -67,8 +67,8 @@ impl<'a> Worker<'a> {
         }
         let at = self.chance.below(account.logins.len());
         match self.chance.below(100) {
-            0..30 => self.check(&account.logins[at]),
-            30..42 => self.check_everywhere(&account.logins[at]),
+            0..30 => self.check(account, at),
+            30..42 => self.look_at(account, at),
             42..50 => self.check_a_grave(),
             50..64 => self.refresh(account, at),
             64..65 => self.replay(account, at),

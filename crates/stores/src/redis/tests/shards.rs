@@ -92,12 +92,11 @@ async fn a_slot_that_moves_loses_nothing() {
 
 #[tokio::test]
 async fn a_replica_takes_over_by_itself() {
-    let options = Options::default().set("cluster-node-timeout", "1000");
-    let mut cluster = RedisCluster::start_with_replicas(&options, 1).unwrap();
+    let mut cluster = RedisCluster::start_with_replicas(&Options::default(), 1).unwrap();
     let stores = stores_within(&cluster.url(), PATIENCE).await;
     open_many(&stores).await;
     // What was acknowledged just now may not have reached the replica; that is not what this is about.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    cluster.wait_for_replicas().unwrap();
     cluster.nodes_mut()[0].kill().unwrap();
     let start = Instant::now();
     loop {

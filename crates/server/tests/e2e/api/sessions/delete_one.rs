@@ -20,7 +20,7 @@ fn login(server: &Server, person: &Person, mode: &Mode) -> (Ticket, String) {
 }
 
 #[test]
-fn any_login_ends_any_other_of_its_user() {
+fn ss_10_any_login_ends_any_other_of_its_user() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for ending in MODES {

@@ -1,0 +1,87 @@
+//! What is written down of logins: in more words than fit beside what is done.
+
+use super::{Authority, Issued};
+use crate::account::Identifier;
+use crate::audit::{Entry, Event};
+use crate::client::Client;
+use crate::credential::{Identity, Kind};
+use crate::id::UserId;
+use crate::session::Origin;
+use crate::store::StoreError;
+
+impl Authority {
+    /// Somebody has logged in, and a session was stored or a token made.
+    pub(super) async fn logged_in(&self, issued: &Issued, origin: &Origin) -> Result<(), StoreError> {
+        let entry = |event| {
+            let entry = Entry::new(event).by(issued.user.id).about(issued.user.id).of(issued.session);
+            entry.to(&issued.client.id).from_origin(origin)
+        };
+        let made = match issued.client.kind {
+            Kind::Session => entry(Event::SessionCreated),
+            kind @ (Kind::Token | Kind::Jwt) => entry(Event::TokenCreated).with("kind", kind.as_str()),
+        };
+        self.record([entry(Event::LoginSuccess), made]).await
+    }
+
+    /// Somebody could not log in, by the name of `user` or one that nobody has.
+    pub(super) async fn login_failed(
+        &self,
+        typed: &str,
+        user: Option<UserId>,
+        client: &Client,
+        origin: &Origin,
+    ) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::LoginFail).failed().to(&client.id).from_origin(origin);
+        // The name itself is not kept: people type their password where their name belongs.
+        let entry = match (user, Identifier::parse(typed)) {
+            (Some(user), _) => entry.about(user),
+            (None, Ok(Identifier::Username(name))) => entry.with("unknown_name", self.scribe.pseudonym(name.key())),
+            (None, Ok(Identifier::Email(email))) => entry.with("unknown_name", self.scribe.pseudonym(email.key())),
+            (None, Err(_)) => entry.with("unknown_name", "-"),
+        };
+        self.record([entry]).await
+    }
+
+    /// A user's password counts no more, as wrong ones were tried too often.
+    pub(super) async fn locked_out(&self, user: UserId) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::LoginLock).failed().about(user)]).await
+    }
+
+    /// A login was renewed.
+    pub(super) async fn renewed_for(&self, issued: &Issued) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::SessionRenewed).by(issued.user.id).about(issued.user.id).of(issued.session);
+        self.record([entry.to(&issued.client.id)]).await
+    }
+
+    /// A page of another site has sent a browser here to change something.
+    pub async fn refused_cross_site(&self) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::Csrf).failed()]).await
+    }
+
+    /// Somebody has asked for what takes a role or a scope that they do not have.
+    pub async fn refused_without_right(
+        &self,
+        identity: Option<&Identity>,
+        lacks: &'static str,
+    ) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::AuthzFail).failed().with("lacks", lacks);
+        self.record([match identity {
+            Some(identity) => entry.by(identity.user).about(identity.user).of(identity.login).to(&identity.client),
+            None => entry,
+        }])
+        .await
+    }
+
+    /// Somebody asks more often than they may.
+    pub(super) async fn refused_too_many(&self, what: &'static str, origin: &Origin) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::RateLimitExceeded).failed().with("what", what).from_origin(origin)]).await
+    }
+
+    /// Writes down that others, or this process, have found the store to be an older one than was known.
+    pub async fn note_restores(&self) -> Result<(), StoreError> {
+        if self.replica.take_restored() {
+            self.record([Entry::new(Event::StoreRestored).with("found", true)]).await?;
+        }
+        Ok(())
+    }
+}
