@@ -6,6 +6,7 @@
 
 mod api;
 mod at_rest;
+mod bodies;
 mod canary;
 mod clients;
 mod credentials;
