@@ -115,11 +115,6 @@ impl Pool {
         Ok(self.run(move |memory| hashing.make(&password, memory)).await??)
     }
 
-    /// Whether a login that matches `hash` renews it.
-    pub fn renews(&self, hash: &PasswordHash) -> bool {
-        needs_rehash(hash, &self.hashing.params)
-    }
-
     /// Has a worker do `work`, or says at once that there is no room.
     async fn run<T: Send + 'static>(
         &self,

@@ -61,9 +61,15 @@ pub struct App {
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
+    pub fn new(
+        authority: Arc<Authority>,
+        guard: &Guard,
+        body_limit: usize,
+        proxies: Proxies,
+        sessions_apart: bool,
+    ) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        let (guard, proxies) = (guard.clone(), Proxies::default());
+        let guard = guard.clone();
         let app =
             Self { authority, guard, https, body_limit, proxies, sessions_apart, probe: health::Probe::default() };
         let asked = app.clone();

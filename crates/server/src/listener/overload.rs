@@ -44,14 +44,11 @@ impl Overload {
     pub(super) fn turn_away(&mut self, stream: TcpStream, full: Full, is_tls: bool) {
         if self.said.is_none_or(|said| said.elapsed() > SAID_EVERY) {
             self.said = Some(Instant::now());
-            match full {
-                Full::Altogether => {
-                    tracing::warn!("there are as many connections as there may be; some were turned away")
-                }
-                Full::ForOne => {
-                    tracing::warn!("an address has as many connections as it may have; some were turned away")
-                }
-            }
+            let what = match full {
+                Full::Altogether => "there are as many connections as there may be",
+                Full::ForOne => "an address has as many connections as it may have",
+            };
+            tracing::warn!("{what}; some were turned away");
         }
         if is_tls {
             return;

@@ -26,10 +26,8 @@ pub(super) async fn answer(
     activity: &Arc<Activity>,
 ) -> Result<Response<Body>, Infallible> {
     let answering = activity.begin();
-    let mut request = request.map(|body| match body.is_end_stream() {
-        true => Body::empty(),
-        false => Body::new(InTime::new(body, limits)),
-    });
+    let mut request =
+        request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(InTime::new(body, limits)) });
     request.extensions_mut().insert(ConnectInfo(peer));
     let is_http1 = is_http1(&request);
     let refusal = if is_http1 { Refusal::of(&request) } else { Refusal::of_sizes(&request) };

@@ -44,7 +44,7 @@ pub(super) struct Passed {
     pub(super) then: Then,
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Then {
     /// All of them may.
     Nothing,

@@ -1,3 +1,5 @@
+//! What the library sees of a connection, and when it ends.
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::time::{advance, pause, timeout};
 
@@ -7,10 +9,12 @@ const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const SECOND: Duration = Duration::from_secs(1);
 
 fn limits() -> Limits {
-    let mut settings = crate::config::Server::default();
-    settings.header_timeout = 10 * SECOND;
-    settings.body_timeout = 30 * SECOND;
-    settings.idle_timeout = 60 * SECOND;
+    let settings = crate::config::Server {
+        header_timeout: 10 * SECOND,
+        body_timeout: 30 * SECOND,
+        idle_timeout: 60 * SECOND,
+        ..crate::config::Server::default()
+    };
     Limits::new(&settings, None)
 }
 

@@ -83,6 +83,7 @@ fn what_is_no_such_file_is_refused_in_a_sentence() {
         (sorted.iter().map(|hash| hex(hash)[..32].to_owned() + ":1\r\n").collect(), "expected a line of 40"),
         (good.replace(':', ";"), "expected a line of 40"),
         (good.replace("\r\n", ""), "expected a line of 40"),
+        (format!("{}:1\n{}:2\n", "B".repeat(40), "A".repeat(40)), "the hashes are not in ascending order"),
         (by_count, "the hashes are not in ascending order"),
     ];
     for (text, expected) in cases {

@@ -1,3 +1,5 @@
+//! What is said of files that do not fit.
+
 use std::fs;
 
 use rcgen::{CertificateParams, KeyPair};
