@@ -131,7 +131,7 @@ fn lo_01_tk_05_each_event_of_a_journey_is_written_down_once() {
     assert_eq!(events(&records), expected);
     for (record, number) in records.iter().zip(1..) {
         assert_eq!(record["number"], number, "there is no gap");
-        lo_04(record);
+        assert_complete(record);
     }
     assert_eq!(records[3]["user_id"], *person.id);
     assert_eq!(records[3]["actor"], format!("user {}", person.id));
@@ -151,7 +151,7 @@ fn lo_01_tk_05_each_event_of_a_journey_is_written_down_once() {
 
 /// Each record says when (UTC), who, from where, in which request and how it went.
 #[track_caller]
-fn lo_04(record: &Value) {
+fn assert_complete(record: &Value) {
     let text = |name: &str| record[name].as_str().unwrap_or_else(|| panic!("no {name}: {record}"));
     assert!(text("at").ends_with('Z') && text("at").parse::<jiff::Timestamp>().is_ok(), "{record}");
     assert!(["success", "failure"].contains(&text("outcome")), "{record}");
