@@ -5,7 +5,6 @@ use std::hint::black_box;
 
 use counterfoil_bench::{Outcome, Scene, World};
 use counterfoil_core::Clock as _;
-use counterfoil_core::authority::Authority;
 use counterfoil_core::credential::Identity;
 use counterfoil_core::id::{SessionId, TokenId};
 use counterfoil_core::revocation::Replica;
@@ -50,9 +49,9 @@ pub(crate) async fn print() -> Outcome<()> {
 
 /// Bearers of tokens, each of a login of its own.
 fn identities(world: &World) -> Outcome<Vec<Identity>> {
-    let Authority { clock, entropy, .. } = world.authority();
+    let authority = world.authority();
     let identity = || {
-        let (now, entropy) = (clock.now(), &**entropy);
+        let (now, entropy) = (authority.clock.now(), &*authority.entropy);
         let (login, token) = (SessionId::new(now, entropy)?, Some(TokenId::new(now, entropy)?));
         Ok(Identity { login, token, ..Identity::clone(&world.stateless) })
     };

@@ -4,6 +4,7 @@
 //! [`store`] for records, [`Clock`] for time, [`Entropy`] for randomness.
 
 pub mod account;
+pub mod audit;
 pub mod authority;
 pub mod client;
 pub mod credential;
@@ -15,6 +16,7 @@ pub mod revocation;
 pub mod session;
 pub mod store;
 pub mod system;
+pub mod throttle;
 pub mod verifier;
 
 mod entropy;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::authority::{Authority, Rules, Unanswered, heed_purges};
+use crate::audit::{ChainKey, Scribe};
+use crate::authority::{Authority, Parts, Rules, Unanswered, heed_purges};
 use crate::client::Clients;
 use crate::credential::SecretHash;
 use crate::credential::refresh::SuccessorKey;
@@ -17,6 +18,7 @@ use crate::keys::{KeyRing, RingError};
 use crate::password::{Policy, Pool, PoolError, PoolSettings};
 use crate::revocation::{Announcement, Follower, Lease, Others, Replica, Target};
 use crate::store::{Sessions, StoreError, Stores, copy};
+use crate::throttle::{BudgetKey, Throttle};
 use crate::verifier::{DEFAULT_TOUCH_QUEUE, TokenRules, Touches, Verifier};
 use crate::{Clock, Entropy, EntropyError, FloorClock};
 
@@ -165,22 +167,28 @@ impl System {
             clock.clone(),
             setup.memory_bytes,
         );
-        let authority = Authority {
+        let budgets = BudgetKey::new(&*secret.derive("budgets of guesses")?);
+        let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone(), setup.passwords.room());
+        let chain = ChainKey::new(&*secret.derive("audit log")?);
+        let scribe = Scribe::new(stores.audit.clone(), chain, clock.clone());
+        let authority = Authority::new(Parts {
             stores,
             clients,
             ring,
             replica,
             follower: follower.clone(),
             others,
+            throttle,
             passwords: Pool::new(&setup.passwords, entropy.clone())?,
             password_policy,
             successors: SuccessorKey::new(&*secret.derive("refresh tokens")?),
             unanswered: Unanswered::default(),
+            scribe,
             tokens,
             rules,
             clock,
             entropy,
-        };
+        });
         let (authority, verifier) = (Arc::new(authority), Arc::new(verifier));
         Ok(Self { authority, verifier, follower, touching: Box::pin(touching) })
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::response::{IntoResponse, Response};
 use counterfoil_core::verifier::{Denied, Unsure};
-use http::{StatusCode, request::Parts};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderValue, StatusCode, request::Parts};
 
 use crate::Problem;
 
@@ -42,7 +43,8 @@ impl Denial {
                 "ambiguous-credentials",
                 "More than one credential",
                 "Send one credential: either the Authorization header or one cookie.",
-            ),
+            )
+            .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_request""#)),
             Self::CrossSite => Problem::new(
                 StatusCode::FORBIDDEN,
                 "cross-site",
@@ -51,7 +53,9 @@ impl Denial {
                  says so by Sec-Fetch-Site or Origin. Programs should use a bearer token.",
             ),
             Self::Role(role) => Self::forbidden(format!("This needs the role `{role}`.")),
-            Self::Scope(scope) => Self::forbidden(format!("This needs the scope `{scope}`.")),
+            // RFC 6750 §3.1.
+            Self::Scope(scope) => Self::forbidden(format!("This needs the scope `{scope}`."))
+                .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="insufficient_scope""#)),
         }
     }
 

@@ -4,11 +4,12 @@ pub mod api;
 pub mod cli;
 pub mod config;
 pub mod http;
+pub mod listener;
 pub mod pages;
-pub mod serve;
 pub mod startup;
 
 mod clock;
+mod doctor;
 mod embedded;
 mod logging;
 

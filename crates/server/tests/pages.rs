@@ -65,9 +65,9 @@ fn each_field_has_a_label_and_what_describes_it_exists() {
     }
 }
 
-/// PW-11: password fields are password fields, say what they are for, and let managers and paste through.
+/// Password fields are password fields, say what they are for, and let managers and paste through.
 #[test]
-fn password_fields_say_which_password() {
+fn pw_11_password_fields_say_which_password() {
     let mut seen = 0;
     for (name, page) in every_page() {
         for input in page.all("input").filter(|tag| tag.attribute("id").is_some_and(|id| id.contains("password"))) {
@@ -86,6 +86,19 @@ fn password_fields_say_which_password() {
         }
     }
     assert!(seen >= 12, "only {seen} password fields were seen");
+}
+
+#[test]
+fn pw_04_nobody_is_asked_for_a_hint_or_a_question() {
+    const ASKED: [&str; 7] =
+        ["username", "email", "password", "current_password", "new_password", "return_to", "client"];
+    for (name, page) in every_page() {
+        for input in page.tags.iter().filter(|tag| ["input", "select", "textarea"].contains(&tag.name.as_str())) {
+            let field = input.attribute("name").unwrap_or("nothing that is sent");
+            let is_known = ASKED.contains(&field) || field == "code" && name.starts_with("setup");
+            assert!(is_known || !input.has("name"), "{name}: {field}");
+        }
+    }
 }
 
 #[test]

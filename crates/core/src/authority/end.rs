@@ -2,6 +2,7 @@
 
 use super::Authority;
 use crate::account::{User, UserState};
+use crate::audit::{Entry, Event};
 use crate::credential::Identity;
 use crate::id::{SessionId, UserId};
 use crate::revocation::{Announcement, Position, Target};
@@ -73,12 +74,19 @@ impl Authority {
             announcement.expires_at = identity.expires_at.after(self.margin());
         }
         self.end_login(identity.login, announcement).await?;
-        tracing::info!(event = "session_logout", user = %identity.user);
-        Ok(())
+        let entry = Entry::new(Event::SessionLogout).by(identity.user).about(identity.user).of(identity.login);
+        self.record([entry.to(&identity.login_client)]).await
     }
 
     /// Ends a session. `false`: there is none.
     pub async fn end_session(&self, session: SessionId) -> Result<bool, StoreError> {
+        let ended = self.end_stored(session).await?;
+        let entry = Entry::new(Event::TokenRevoked).of(session).with("what", "login");
+        self.record([if ended { entry } else { entry.failed() }]).await?;
+        Ok(ended)
+    }
+
+    pub(super) async fn end_stored(&self, session: SessionId) -> Result<bool, StoreError> {
         self.end_login(session, self.announcement(Target::Session { session })).await
     }
 
@@ -92,7 +100,12 @@ impl Authority {
     /// Ends one of the user's own sessions. `false`: the user has no such session, or no longer.
     pub async fn end_own_session(&self, user: UserId, session: SessionId) -> Result<bool, StoreError> {
         match self.stores.sessions.by_id(session).await? {
-            Some(found) if found.user == user => self.end_session(session).await,
+            Some(found) if found.user == user => {
+                let ended = self.end_stored(session).await?;
+                let entry = Entry::new(Event::TokenRevoked).by(user).about(user).of(session).to(&found.client);
+                self.record([entry.with("what", "login")]).await?;
+                Ok(ended)
+            }
             _ => {
                 self.known_everywhere().await?;
                 Ok(false)
@@ -109,6 +122,8 @@ impl Authority {
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(user.id, spared).await;
+                let entry = Entry::new(Event::TokenRevoked).by(user.id).about(user.id).of(identity.login);
+                self.record([entry.with("what", if keep { "other logins" } else { "logins" })]).await?;
                 return Ok(true);
             }
         }

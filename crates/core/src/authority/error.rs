@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::EntropyError;
 use crate::account::IdentifierError;
 use crate::id::{BadWord, ClientId};
-use crate::password::{PolicyViolation, PoolError};
+use crate::password::{BreachedError, PolicyViolation, PoolError};
 use crate::store::StoreError;
+use crate::throttle::Hindrance;
 
 /// Why a login failed.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +15,12 @@ pub enum LoginError {
     /// The user is unknown or disabled, or the password wrong. Outside these are one.
     #[error("the name or the password is wrong")]
     InvalidCredentials,
+    /// Too many attempts have failed, of this account, known or not, or from this address. The password was not judged.
+    #[error("too many attempts; the next one counts in {} s", retry_after.as_secs())]
+    TooManyAttempts {
+        /// When trying again makes sense, in whole seconds.
+        retry_after: Duration,
+    },
     /// No such client.
     #[error("there is no client of that name")]
     UnknownClient,
@@ -77,6 +84,12 @@ pub enum AccountError {
     /// The current password is wrong.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// Too many attempts, of this account or from this address.
+    #[error("too many attempts; the next one counts in {} s", retry_after.as_secs())]
+    TooManyAttempts {
+        /// When trying again makes sense, in whole seconds.
+        retry_after: Duration,
+    },
     /// The login has ended meanwhile.
     #[error("the login has ended")]
     Ended,
@@ -94,6 +107,9 @@ pub enum Trouble {
     /// Passwords could not be hashed.
     #[error(transparent)]
     Passwords(#[from] PoolError),
+    /// Nobody knows whether a new password was stolen elsewhere.
+    #[error(transparent)]
+    Breached(#[from] BreachedError),
     /// There is no randomness.
     #[error(transparent)]
     Entropy(#[from] EntropyError),
@@ -134,3 +150,19 @@ macro_rules! troubles {
     )* };
 }
 troubles!(LoginError, RefreshError, ExchangeError, AccountError);
+
+macro_rules! hindrances {
+    ($($error:ident),*) => { $(
+        impl From<Hindrance> for $error {
+            fn from(hindrance: Hindrance) -> Self {
+                match hindrance {
+                    Hindrance::TooMany { retry_after } => Self::TooManyAttempts { retry_after },
+                    Hindrance::Busy(error) => Self::Trouble(error.into()),
+                    Hindrance::Store(error) => Self::Trouble(error.into()),
+                    Hindrance::Contended => Self::Trouble(Trouble::Contended),
+                }
+            }
+        }
+    )* };
+}
+hindrances!(LoginError, AccountError);

@@ -3,6 +3,7 @@
 use super::Authority;
 use super::error::ExchangeError;
 use super::issue::{Issued, Start};
+use crate::audit::{Entry, Event};
 use crate::credential::Identity;
 use crate::session::{Origin, Session};
 use crate::store::StoreError;
@@ -11,6 +12,14 @@ impl Authority {
     /// A credential of `client` for whoever `identity` speaks for. It gets no scope that the old one lacks and ends no later than
     /// it, however long the client's lifetimes are: who has stolen a short-lived credential cannot make a lasting one of it.
     pub async fn exchange(&self, identity: &Identity, client: &str, origin: Origin) -> Result<Issued, ExchangeError> {
+        let issued = self.exchanged(identity, client, &origin).await?;
+        let entry = Entry::new(Event::TokenCreated).by(identity.user).about(identity.user).of(identity.login);
+        let entry = entry.to(&issued.client.id).from_origin(&origin).with("exchanged_from", &identity.client);
+        self.record([entry.with("kind", issued.client.kind.as_str())]).await?;
+        Ok(issued)
+    }
+
+    async fn exchanged(&self, identity: &Identity, client: &str, origin: &Origin) -> Result<Issued, ExchangeError> {
         let client = self.clients.find(client).filter(|client| client.exchange).ok_or(ExchangeError::NotAllowed)?;
         let scopes: Vec<_> = identity.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
         loop {

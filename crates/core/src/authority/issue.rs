@@ -27,7 +27,9 @@ pub struct Issued {
     pub refresh: Option<Zeroizing<String>>,
     /// When the refresh token's family ends.
     pub refresh_expires_at: Option<Timestamp>,
-    /// The login that it belongs to, where one is stored.
+    /// The login that it belongs to.
+    pub login: SessionId,
+    /// The same, where it is stored.
     pub session: Option<SessionId>,
     /// What it may be used for.
     pub scopes: Vec<Scope>,
@@ -82,9 +84,10 @@ impl Authority {
                 authenticated_at,
                 ends_at,
             };
-            let (secret, expires_at) = self.mint(&made, client)?;
-            let scopes = made.scopes;
-            return Ok(issued(user, client, secret, None, login, scopes, expires_at, now));
+            let Minted { secret, token, expires_at } = self.mint(&made, client)?;
+            let (scopes, own) = (made.scopes, token.login());
+            let handed_out = issued(user, client, secret, None, own, scopes, expires_at, now);
+            return Ok(Issued { login: login.unwrap_or(own), session: login, ..handed_out });
         }
         // What the login itself has handed out, should this be an exchange.
         let kind = self.clients.find(login_client.as_str()).map_or(client.kind, |client| client.kind);
@@ -116,8 +119,8 @@ impl Authority {
     ) -> Result<Option<Issued>, Trouble> {
         let now = self.now();
         if !client.stores_sessions() {
-            let (secret, expires_at) = self.mint(&Login::of(&user, session, scopes.clone()), client)?;
-            return Ok(Some(issued(user, client, secret, None, Some(session.id), scopes, expires_at, now)));
+            let Minted { secret, expires_at, .. } = self.mint(&Login::of(&user, session, scopes.clone()), client)?;
+            return Ok(Some(issued(user, client, secret, None, session.id, scopes, expires_at, now)));
         }
         let credential = self.credential(&user, session, client, scopes, now)?;
         let attached = self.stores.sessions.attach(&credential.grant).await?;
@@ -140,7 +143,7 @@ impl Authority {
                 Ok(Credential { secret, refresh: None, scopes, expires_at, grant: Grant::Reference(reference) })
             }
             Kind::Jwt => {
-                let (secret, expires_at) = self.mint(&Login::of(user, session, scopes.clone()), client)?;
+                let Minted { secret, expires_at, .. } = self.mint(&Login::of(user, session, scopes.clone()), client)?;
                 let (token, family) =
                     refresh::issue(session, client, scopes.clone(), now, &self.successors, &*self.entropy)?;
                 let refresh = Some((token, family.expires_at));
@@ -150,15 +153,16 @@ impl Authority {
     }
 
     /// Signs a self-contained token.
-    pub(super) fn mint(&self, login: &Login<'_>, client: &Client) -> Result<(Zeroizing<String>, Timestamp), Trouble> {
+    pub(super) fn mint(&self, login: &Login<'_>, client: &Client) -> Result<Minted, Trouble> {
         let now = self.now();
         // A token tells time in whole seconds, from the one that it is made in.
         let expires_at = now.floor_seconds().after(client.lifetimes.credential).min(login.ends_at.floor_seconds());
+        let token = TokenId::new(now, &*self.entropy)?;
         let claims = jwt::Claims {
             issuer: &self.tokens.issuer,
             user: login.user,
             client,
-            token: TokenId::new(now, &*self.entropy)?,
+            token,
             session: login.session,
             login_client: login.client,
             scopes: &login.scopes,
@@ -173,9 +177,17 @@ impl Authority {
         // The log may have told of a key's end already, and the ring not yet: what that key signed would be born dead.
         let key = ring.writer_but(client.algorithm, |kid| self.replica.has_ended_key(kid));
         let key = key.ok_or_else(|| trouble(format!("there is no active {} key", client.algorithm)))?;
-        let token = jwt::mint(&claims, key).map_err(|error| trouble(error.to_string()))?;
-        Ok((Zeroizing::new(token), expires_at))
+        let secret = jwt::mint(&claims, key).map_err(|error| trouble(error.to_string()))?;
+        Ok(Minted { secret: Zeroizing::new(secret), token, expires_at })
     }
+}
+
+/// A self-contained token that was signed.
+pub(super) struct Minted {
+    pub(super) secret: Zeroizing<String>,
+    /// Its `jti`.
+    pub(super) token: TokenId,
+    pub(super) expires_at: Timestamp,
 }
 
 impl<'a> Login<'a> {
@@ -205,17 +217,18 @@ struct Credential {
 impl Credential {
     fn handed_out(self, user: User, client: &Arc<Client>, session: SessionId, now: Timestamp) -> Issued {
         let Self { secret, refresh, scopes, expires_at, .. } = self;
-        issued(user, client, secret, refresh, Some(session), scopes, expires_at, now)
+        issued(user, client, secret, refresh, session, scopes, expires_at, now)
     }
 }
 
+/// What was handed out of a stored login.
 #[expect(clippy::too_many_arguments, reason = "it only names them")]
 pub(super) fn issued(
     user: User,
     client: &Arc<Client>,
     secret: Zeroizing<String>,
     refresh: Option<(Zeroizing<String>, Timestamp)>,
-    session: Option<SessionId>,
+    login: SessionId,
     scopes: Vec<Scope>,
     expires_at: Timestamp,
     now: Timestamp,
@@ -229,7 +242,8 @@ pub(super) fn issued(
         secret,
         refresh,
         refresh_expires_at,
-        session,
+        login,
+        session: Some(login),
         scopes,
         expires_at,
         expires_in,

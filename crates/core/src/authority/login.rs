@@ -1,14 +1,17 @@
 //! Logging in.
 
+use std::net::IpAddr;
+
 use super::Authority;
 use super::error::LoginError;
 use super::issue::{Issued, Start};
-use crate::account::{Identifier, User, UserState};
+use crate::account::{Identifier, User};
 use crate::client::Client;
-use crate::id::Scope;
-use crate::password::{HashError, Password, PoolError};
+use crate::id::{Scope, UserId};
+use crate::password::Password;
 use crate::session::Origin;
 use crate::store::StoreError;
+use crate::throttle::Whose;
 
 /// What somebody who logs in says.
 #[derive(Debug)]
@@ -35,43 +38,44 @@ impl Authority {
         let scopes = granted_scopes(client, request.scope)?;
         // Before anything is read: whatever is revoked from here on ends this login too.
         let position = self.position().await?;
-        let user = self.authenticate(request.login, request.password).await?;
+        let user = match self.authenticate(request.login, request.password, request.origin.ip).await? {
+            Ok(user) => user,
+            Err(named) => {
+                self.login_failed(request.login, named, client, &request.origin).await?;
+                return Err(LoginError::InvalidCredentials);
+            }
+        };
         let now = self.now();
         let start = Start {
             login: None,
             login_client: client.id.clone(),
             scopes,
-            origin: request.origin,
+            origin: request.origin.clone(),
             generation: user.standing.generation,
             position,
             authenticated_at: now,
             ends_at: now.after(client.login_lifetime()),
         };
         let issued = self.open(user, client, start).await?;
-        tracing::info!(event = "authn_login_success", user = %issued.user.id, client = %client.id);
+        self.logged_in(&issued, &request.origin).await?;
         Ok(issued)
     }
 
     /// The user of that name, if the password is theirs. Whoever fails takes as long as whoever succeeds.
-    async fn authenticate(&self, login: &str, password: Password) -> Result<User, LoginError> {
+    /// `Err` says whose name was given, if anybody's.
+    async fn authenticate(
+        &self,
+        login: &str,
+        password: Password,
+        address: Option<IpAddr>,
+    ) -> Result<Result<User, Option<UserId>>, LoginError> {
+        self.told_of("failed logins of an address", address, self.throttle.admit(address, self.now()).await).await?;
         let user = self.find_user(login).await?;
-        let hash = user.as_ref().map(|user| user.password.clone());
-        let outcome = match self.passwords.verify(hash, password).await {
-            Ok(outcome) => outcome,
-            // A damaged row is a wrong password to its user, and an alarm to the operator.
-            Err(PoolError::Hash(
-                error @ (HashError::UnknownFormat | HashError::Malformed | HashError::TooExpensive),
-            )) => {
-                tracing::error!(user = ?user.map(|user| user.id), %error, "a stored password hash cannot be read");
-                return Err(LoginError::InvalidCredentials);
-            }
-            Err(error) => return Err(error.into()),
-        };
-        // A disabled user is judged last, at the price of everybody else.
-        let user = user.filter(|user| outcome.matches && user.state == UserState::Active);
-        let Some(mut user) = user else {
-            tracing::info!(event = "authn_login_fail");
-            return Err(LoginError::InvalidCredentials);
+        let named = user.as_ref().map(|user| user.id);
+        let whose = named.map_or(Whose::Nobodys(login), Whose::Users);
+        let outcome = self.compare(whose, user.as_ref(), password, address).await?;
+        let Some(mut user) = user.filter(|_| outcome.matches) else {
+            return Ok(Err(named));
         };
         if let Some(rehash) = outcome.rehash {
             user.password = rehash;
@@ -80,7 +84,7 @@ impl Authority {
                 Err(_) => tracing::debug!(user = %user.id, "a rehash gave way to another change"),
             }
         }
-        Ok(user)
+        Ok(Ok(user))
     }
 
     /// By username or e-mail address. A name that none could have is nobody's.

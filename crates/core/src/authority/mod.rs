@@ -1,9 +1,11 @@
 //! What may be done with accounts and logins. Pages, the HTTP interface and the command line all come through here.
 
 mod accounts;
+mod attempt;
 mod end;
 mod error;
 mod exchange;
+mod import;
 mod issue;
 mod login;
 mod operate;
@@ -12,32 +14,45 @@ mod refresh;
 mod restored;
 mod revoke;
 mod setup;
+mod succeed;
 mod unanswered;
+mod written;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
+pub use import::{Import, ImportConflict, ImportedUser};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
 pub(crate) use purge::heed_purges;
 pub use purge::{PURGED_FACT, PurgeError, Purged, Reach, purge};
 pub use setup::{SETUP_CODE_LIFETIME, SetupError};
+pub use succeed::Changed;
 pub use unanswered::Unanswered;
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::{Caller, Entry, Scribe};
 use crate::client::Clients;
 use crate::credential::refresh::SuccessorKey;
 use crate::keys::KeyRing;
 use crate::password::{Policy, Pool};
 use crate::revocation::{Announcement, Follower, Others, Replica, Target, Wait};
 use crate::store::{StoreError, Stores};
+use crate::throttle::{Limits, Throttle};
 use crate::verifier::TokenRules;
 use crate::{Clock, Entropy, FloorClock, Timestamp};
 
-/// Everything that changes accounts and logins, with what it needs for that.
+/// Everything that changes accounts and logins, on somebody's behalf.
 pub struct Authority {
+    parts: Arc<Parts>,
+    caller: Caller,
+}
+
+/// What an authority works with, the same on whose behalf ever: to be read through it.
+pub struct Parts {
     /// Where records are kept.
     pub stores: Stores,
     /// Who may be logged in to.
@@ -50,6 +65,8 @@ pub struct Authority {
     pub follower: Follower,
     /// Who else has to know of an end before it is said to be done.
     pub others: Others,
+    /// How often passwords may be guessed.
+    pub throttle: Throttle,
     /// Where passwords are hashed.
     pub passwords: Pool,
     /// What a new password must be like.
@@ -58,6 +75,8 @@ pub struct Authority {
     pub successors: SuccessorKey,
     /// Refresh tokens that were perhaps replaced, without anybody having the new one.
     pub unanswered: Unanswered,
+    /// What writes down what was done.
+    pub scribe: Scribe,
     /// What every token says.
     pub tokens: TokenRules,
     /// Who may register, and for how long an answer to a refresh may be repeated.
@@ -77,15 +96,46 @@ pub struct Rules {
     pub reuse_window: Duration,
     /// Who has to know of an end before it is said to be done.
     pub wait: Wait,
+    /// How much guessing there may be.
+    pub guessing: Limits,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { registration_open: true, reuse_window: Duration::from_secs(30), wait: Wait::All }
+        Self {
+            registration_open: true,
+            reuse_window: Duration::from_secs(30),
+            wait: Wait::All,
+            guessing: Limits::DEFAULT,
+        }
+    }
+}
+
+impl Deref for Authority {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
     }
 }
 
 impl Authority {
+    /// One of these parts, which acts for the process itself.
+    pub fn new(parts: Parts) -> Self {
+        Self { parts: Arc::new(parts), caller: Caller::default() }
+    }
+
+    /// The same, on somebody's behalf: what it does is written down as theirs.
+    #[must_use]
+    pub fn on_behalf_of(&self, caller: Caller) -> Self {
+        Self { parts: Arc::clone(&self.parts), caller }
+    }
+
+    /// Writes down what was done. Nothing is said to be done before that.
+    pub async fn record(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
+        self.scribe.record(&self.caller, entries).await
+    }
+
     /// What to announce so that `target` is refused for as long as any login of today could last.
     fn announcement(&self, target: Target) -> Announcement {
         Announcement { target, expires_at: self.clock.now().after(self.clients.longest_login() + self.margin()) }

@@ -9,6 +9,7 @@ use super::Authority;
 use super::end::ATTEMPTS;
 use super::error::{AccountError, Trouble};
 use crate::account::{User, UserState};
+use crate::audit::{Detail, Entry, Event};
 use crate::id::Role;
 use crate::jose::{Algorithm, SigningKey};
 use crate::keys::RingError;
@@ -62,35 +63,40 @@ impl Authority {
 
     /// Lets a user log in no more, and ends all logins.
     pub async fn disable(&self, name: &str) -> Result<User, OperateError> {
-        self.change(name, End::Logins, |user| user.state = UserState::Disabled).await
+        self.change(name, End::Logins, Entry::new(Event::UserArchived), |user| user.state = UserState::Disabled).await
     }
 
     /// Lets a user log in again. What has ended stays ended.
     pub async fn enable(&self, name: &str) -> Result<User, OperateError> {
-        self.change(name, End::Nothing, |user| user.state = UserState::Active).await
+        let entry = Entry::new(Event::UserUpdated).with("what", "enabled");
+        self.change(name, End::Nothing, entry, |user| user.state = UserState::Active).await
     }
 
-    /// Gives a user a new password, and ends all logins.
+    /// Gives a user a new password, and ends all logins. Guesses at the old one are forgotten, and with them its lock.
     pub async fn set_password(&self, name: &str, password: Password) -> Result<User, OperateError> {
         let user = self.user(name).await?;
-        self.check_password(&password, &user.username, user.email.as_ref())?;
+        self.check_password(&password, &user.username, user.email.as_ref()).await?;
         let hash = self.passwords.hash(password).await.map_err(Trouble::from)?;
-        self.change(&user.id.to_string(), End::Logins, |user| user.password = hash.clone()).await
+        let entry = Entry::new(Event::PasswordChange);
+        let user = self.change(&user.id.to_string(), End::Logins, entry, |user| user.password = hash.clone()).await?;
+        self.throttle.forget(user.id).await?;
+        Ok(user)
     }
 
     /// Ends all logins of a user.
     pub async fn end_logins_of(&self, name: &str) -> Result<User, OperateError> {
-        self.change(name, End::Logins, |_| {}).await
+        self.change(name, End::Logins, Entry::new(Event::TokenRevoked).with("what", "logins"), |_| {}).await
     }
 
     /// Says what a user may be. Every credential shows it from now on, whatever its kind.
     pub async fn set_roles(&self, name: &str, roles: impl Fn(&mut BTreeSet<Role>)) -> Result<User, OperateError> {
-        self.change(name, End::Nothing, |user| roles(&mut user.roles)).await
+        self.change(name, End::Nothing, Entry::new(Event::AuthzChange), |user| roles(&mut user.roles)).await
     }
 
     /// Says what the app keeps about a user.
     pub async fn set_metadata(&self, name: &str, metadata: &Map<String, Value>) -> Result<User, OperateError> {
-        self.change(name, End::Nothing, |user| user.metadata.clone_from(metadata)).await
+        let entry = Entry::new(Event::UserUpdated).with("what", "metadata");
+        self.change(name, End::Nothing, entry, |user| user.metadata.clone_from(metadata)).await
     }
 
     /// Removes a user with all that belongs to it.
@@ -99,10 +105,20 @@ impl Authority {
         let announcements = [self.announcement(Target::User { user: user.id, standing: Standing::NOBODY })];
         self.stores.users.remove(user.id, &announcements).await?;
         self.announced(&announcements).await;
+        if let Err(error) = self.throttle.forget(user.id).await {
+            tracing::warn!(user = %user.id, %error, "the tally of a removed user's failed logins was not removed");
+        }
+        self.record([Entry::new(Event::UserDeleted).about(user.id)]).await?;
         Ok(user)
     }
 
-    async fn change(&self, name: &str, end: End, change: impl Fn(&mut User)) -> Result<User, OperateError> {
+    async fn change(
+        &self,
+        name: &str,
+        end: End,
+        entry: Entry,
+        change: impl Fn(&mut User),
+    ) -> Result<User, OperateError> {
         for _ in 0..ATTEMPTS {
             let mut user = self.user(name).await?;
             change(&mut user);
@@ -122,6 +138,9 @@ impl Authority {
                 if matches!(end, End::Logins) {
                     self.forget_sessions(user.id, None).await;
                 }
+                let entry = entry.about(user.id);
+                let is_about_roles = entry.event == Event::AuthzChange;
+                self.record([if is_about_roles { entry.with("roles", &user.roles) } else { entry }]).await?;
                 return Ok(user);
             }
         }
@@ -132,19 +151,22 @@ impl Authority {
     pub async fn rotate_keys(&self, algorithm: Algorithm) -> Result<String, OperateError> {
         let kid = self.ring.rotate(algorithm).await?;
         self.announce(&[self.announcement(Target::Ring)]).await?;
+        self.record([about_key("rotated", &kid)]).await?;
         Ok(kid)
     }
 
     /// The key signs no more. What it has signed still counts.
     pub async fn retire_key(&self, kid: &str) -> Result<(), OperateError> {
         self.ring.retire(kid).await?;
-        Ok(self.announce(&[self.announcement(Target::Ring)]).await?)
+        self.announce(&[self.announcement(Target::Ring)]).await?;
+        Ok(self.record([about_key("retired", kid)]).await?)
     }
 
     /// The key ends, and whatever it has signed.
     pub async fn revoke_key(&self, kid: &str) -> Result<(), OperateError> {
         self.ring.revoke(kid).await?;
-        Ok(self.announce(&[self.announcement(Target::Key { kid: kid.to_owned() })]).await?)
+        self.announce(&[self.announcement(Target::Key { kid: kid.to_owned() })]).await?;
+        Ok(self.record([Entry::new(Event::TokenRevoked).with("what", "key").with("key", Detail::key(kid))]).await?)
     }
 
     /// Rotates keys that have signed for `rotate_after`, and drops those that have verified their last token. Returns whether
@@ -154,6 +176,7 @@ impl Authority {
         let changed = self.ring.tend(rotate_after, self.clients.longest_login() + self.tokens.leeway).await?;
         if changed {
             self.announce(&[self.announcement(Target::Ring)]).await?;
+            self.record([Entry::new(Event::AuthzAdmin).with("what", "keys changed by age")]).await?;
         }
         Ok(changed)
     }
@@ -161,8 +184,14 @@ impl Authority {
     /// Takes a key from elsewhere, as the next one of its algorithm.
     pub async fn import_key(&self, key: &SigningKey) -> Result<(), OperateError> {
         self.ring.import(key).await?;
-        Ok(self.announce(&[self.announcement(Target::Ring)]).await?)
+        self.announce(&[self.announcement(Target::Ring)]).await?;
+        Ok(self.record([about_key("imported", key.kid())]).await?)
     }
+}
+
+/// That something was done to a signing key.
+fn about_key(done: &'static str, kid: &str) -> Entry {
+    Entry::new(Event::AuthzAdmin).with("what", "key").with("done", done).with("key", Detail::key(kid))
 }
 
 /// What a change of an account does to its logins.

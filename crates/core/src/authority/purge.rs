@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Authority;
+use crate::audit::{Entry, Event};
 use crate::store::{Facts, StoreError, Stores};
 use crate::{Clock, FloorClock, Timestamp};
 
@@ -25,13 +26,16 @@ pub struct Purged {
     pub grants: u64,
     /// Lines of the revocation log.
     pub entries: u64,
+    /// Tallies of failed attempts.
+    pub attempts: u64,
 }
 
 /// A purge that broke off. What it had removed until then is removed.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the purge broke off after it had removed {} sessions, {} credentials of others and {} lines of the log",
-    done.sessions, done.grants, done.entries
+    "the purge broke off after it had removed {} sessions, {} credentials of others, {} lines of the log and {} tallies of \
+     failed logins",
+    done.sessions, done.grants, done.entries, done.attempts
 )]
 pub struct PurgeError {
     /// What was removed before. A batch whose answer was lost is not in it.
@@ -44,7 +48,7 @@ pub struct PurgeError {
 impl Purged {
     /// All of them.
     pub const fn total(&self) -> u64 {
-        self.sessions.saturating_add(self.grants).saturating_add(self.entries)
+        self.sessions.saturating_add(self.grants).saturating_add(self.entries).saturating_add(self.attempts)
     }
 }
 
@@ -71,7 +75,20 @@ impl Authority {
             tracing::debug!(%error, "until when others have purged could not be read");
         }
         self.replica.forget_expired(self.now());
-        outcome
+        let done = outcome?;
+        if done.sessions > 0 {
+            let entry = Entry::new(Event::SessionExpired).with("sessions", done.sessions);
+            self.record([entry]).await.map_err(|source| PurgeError { done, source })?;
+        }
+        Ok(done)
+    }
+
+    /// Removes audit records that are older than `keep`, in small batches. Returns how many.
+    pub async fn purge_audit<P>(&self, keep: Duration, pause: impl Fn() -> P) -> Result<u64, StoreError>
+    where
+        P: Future<Output = ()>,
+    {
+        self.scribe.purge(self.now().before(keep), pause).await
     }
 }
 
@@ -124,9 +141,9 @@ where
     let mut done = Purged::default();
     // Sessions come first: they take their credentials along.
     let kinds: &[_] = if reach == Reach::Needed && stores.sessions.forgets_by_itself() {
-        &[Kind::Entries]
+        &[Kind::Entries, Kind::Attempts]
     } else {
-        &[Kind::Sessions, Kind::Grants, Kind::Entries]
+        &[Kind::Sessions, Kind::Grants, Kind::Entries, Kind::Attempts]
     };
     for &kind in kinds {
         let now = clock.now();
@@ -138,12 +155,14 @@ where
                 Kind::Sessions => stores.sessions.purge(now, batch).await,
                 Kind::Grants => stores.sessions.purge_grants(now, batch).await,
                 Kind::Entries => stores.revocations.purge(now, batch).await,
+                Kind::Attempts => stores.attempts.purge(now, batch).await,
             };
             let removed = removed.map_err(|source| PurgeError { done, source })?;
             match kind {
                 Kind::Sessions => done.sessions += removed,
                 Kind::Grants => done.grants += removed,
                 Kind::Entries => done.entries += removed,
+                Kind::Attempts => done.attempts += removed,
             }
             if removed < batch as u64 || batch == 0 {
                 break;
@@ -159,4 +178,5 @@ enum Kind {
     Sessions,
     Grants,
     Entries,
+    Attempts,
 }

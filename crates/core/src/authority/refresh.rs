@@ -2,8 +2,9 @@
 
 use super::Authority;
 use super::error::{RefreshError, Trouble};
-use super::issue::{Issued, Login, issued};
+use super::issue::{Issued, Login, Minted, issued};
 use crate::account::User;
+use crate::audit::{Entry, Event};
 use crate::credential::refresh::{Judgement, RefreshToken, judge};
 use crate::credential::{Kind, reference};
 use crate::session::{Family, Grant, Session};
@@ -33,8 +34,9 @@ impl Authority {
                 },
                 Judgement::Repeat { token } => (token, false),
                 Judgement::Reused => {
-                    self.end_session(session.id).await?;
-                    tracing::warn!(event = "authn_token_reuse", user = %user.id, session = %session.id);
+                    self.end_stored(session.id).await?;
+                    let entry = Entry::new(Event::TokenReuse).failed().about(user.id).of(session.id).to(&family.client);
+                    self.record([entry]).await?;
                     return Err(RefreshError::InvalidGrant("it was used before"));
                 }
                 Judgement::Forged => return Err(RefreshError::InvalidGrant("it never was one of its family")),
@@ -47,7 +49,10 @@ impl Authority {
             }
             let renewed = self.renewed(user, &session, &family, token).await;
             match &renewed {
-                Ok(_) => self.unanswered.answered(&presented, now),
+                Ok(issued) => {
+                    self.unanswered.answered(&presented, now);
+                    self.renewed_for(issued).await?;
+                }
                 Err(RefreshError::Trouble(_)) if is_new => self.unanswered.note(&presented, &family, now),
                 Err(_) => {}
             }
@@ -65,15 +70,20 @@ impl Authority {
     /// Ends the login that a refresh token belongs to. `false`: it belongs to none.
     pub async fn logout_by_refresh(&self, text: &str) -> Result<bool, RefreshError> {
         let Ok(presented) = RefreshToken::parse(text) else { return Ok(false) };
-        let (family, session, _) = match self.live_family(&presented).await {
+        let (family, session, user) = match self.live_family(&presented).await {
             Ok(found) => found,
             Err(RefreshError::InvalidGrant(_)) => return Ok(false),
             Err(trouble @ RefreshError::Trouble(_)) => return Err(trouble),
         };
         match self.judge(&family, &presented) {
             Judgement::Forged | Judgement::Expired => Ok(false),
-            Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused => {
-                self.end_session(session.id).await?;
+            judgement @ (Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused) => {
+                self.end_stored(session.id).await?;
+                let entry = match judgement {
+                    Judgement::Reused => Entry::new(Event::TokenReuse).failed(),
+                    _ => Entry::new(Event::SessionLogout).by(user.id),
+                };
+                self.record([entry.about(user.id).of(session.id).to(&family.client)]).await?;
                 Ok(true)
             }
         }
@@ -109,7 +119,11 @@ impl Authority {
         let now = self.now();
         let scopes: Vec<_> = family.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
         let (secret, expires_at) = match client.kind {
-            Kind::Jwt => self.mint(&Login::of(&user, session, scopes.clone()), client)?,
+            Kind::Jwt => {
+                let Minted { secret, expires_at, .. } =
+                    self.mint(&Login::of(&user, session, scopes.clone()), client)?;
+                (secret, expires_at)
+            }
             Kind::Session | Kind::Token => {
                 let (secret, reference) = reference::issue(session, client, scopes.clone(), now, &*self.entropy)?;
                 let expires_at = reference.expires_at;
@@ -120,6 +134,6 @@ impl Authority {
             }
         };
         let refresh = Some((token, family.expires_at));
-        Ok(issued(user, client, secret, refresh, Some(session.id), scopes, expires_at, now))
+        Ok(issued(user, client, secret, refresh, session.id, scopes, expires_at, now))
     }
 }

@@ -1,6 +1,7 @@
 //! What an operator says who has put an older copy of the store back.
 
 use super::{Authority, PURGED_FACT};
+use crate::audit::{Entry, Event};
 use crate::revocation::Position;
 use crate::store::StoreError;
 
@@ -12,6 +13,9 @@ impl Authority {
     /// goes by its own clock.
     pub async fn store_restored(&self) -> Result<(), StoreError> {
         self.follower.restored(Position(0)).await?;
+        // It is not something found, but said.
+        self.replica.take_restored();
+        self.record([Entry::new(Event::StoreRestored).with("found", false)]).await?;
         let purged = self.stores.facts.fact(PURGED_FACT).await?;
         if purged.is_some() {
             self.stores.facts.change_fact(PURGED_FACT, purged.as_deref(), None).await?;

@@ -1,6 +1,7 @@
 //! Revoking what is named by something else than a login: one line of the log each, however many logins it ends.
 
 use super::Authority;
+use crate::audit::{Entry, Event};
 use crate::id::{ClientId, TokenId};
 use crate::revocation::Target;
 use crate::store::StoreError;
@@ -9,7 +10,7 @@ impl Authority {
     /// Ends every login to a client, and whatever else was issued to it. Logins from now on count.
     pub async fn revoke_client(&self, client: &ClientId) -> Result<(), StoreError> {
         self.announce(&[self.announcement(Target::Client { client: client.clone() })]).await?;
-        tracing::warn!(event = "authz_revoke_client", %client);
+        self.record([Entry::new(Event::TokenRevoked).to(client).with("what", "client")]).await?;
         self.read_own_line().await;
         Ok(())
     }
@@ -17,7 +18,7 @@ impl Authority {
     /// Ends every login of everybody. Logins from now on count.
     pub async fn revoke_everything(&self) -> Result<(), StoreError> {
         self.announce(&[self.announcement(Target::System)]).await?;
-        tracing::warn!(event = "authz_revoke_everything");
+        self.record([Entry::new(Event::TokenRevoked).with("what", "everything")]).await?;
         self.read_own_line().await;
         Ok(())
     }
@@ -30,8 +31,7 @@ impl Authority {
         let announcements = announcements.map(|target| self.announcement(target));
         self.stores.sessions.end(login, &announcements).await?;
         self.announced(&announcements).await;
-        tracing::info!(event = "authz_token_revoked", %token);
-        Ok(())
+        self.record([Entry::new(Event::TokenRevoked).of(login).with("what", "token").with("token", token)]).await
     }
 
     /// Takes in all that stands before this process's own line, and the line: a login that is made here next has to know of it.

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::error::{AccountError, Trouble};
 use super::{Authority, NewUser};
 use crate::account::User;
+use crate::audit::{Entry, Event};
 use crate::credential::SecretHash;
 use crate::id::Role;
 use crate::password::Password;
@@ -87,12 +88,14 @@ impl Authority {
         match self.add_drafted(user.clone()).await {
             Ok(user) => {
                 self.turn(&claim, None).await;
+                self.first_made(&user).await;
                 Ok(user)
             }
             // The account may be there, and only the answer was lost.
             Err(error) => match self.stores.users.by_id(user.id).await? {
                 Some(user) => {
                     self.turn(&claim, None).await;
+                    self.first_made(&user).await;
                     Ok(user)
                 }
                 None => {
@@ -100,6 +103,15 @@ impl Authority {
                     Err(error.into())
                 }
             },
+        }
+    }
+
+    /// Writes down that the first administrator was made, by whoever had the code. The code is used up: to say that it was not done would keep
+    /// the operator out. What is not written yet goes in with the next record.
+    async fn first_made(&self, user: &User) {
+        let entry = Entry::new(Event::UserCreated).by(user.id).about(user.id).with("roles", &user.roles);
+        if let Err(error) = self.record([entry.with("set_up", true)]).await {
+            tracing::error!(%error, "that the first administrator was made is not written down yet");
         }
     }
 

@@ -3,6 +3,7 @@
 //! A [`Password`] is verified exactly as it was sent. [`Policy`] judges new ones, [`PasswordHash`] is what is stored,
 //! and [`Pool`] is where the hashing happens, so that a storm of logins never slows the checks.
 
+mod foreign;
 mod hash;
 mod memory;
 mod params;
@@ -14,10 +15,11 @@ use std::fmt;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use zeroize::Zeroizing;
 
+pub use foreign::{FirebaseError, FirebaseParameters};
 pub use hash::{HashError, PasswordHash, hash, needs_rehash, verify};
 pub use memory::Memory;
 pub use params::{Params, ParamsError};
-pub use policy::{Policy, PolicyError, PolicyViolation};
+pub use policy::{Breached, BreachedError, NotAccepted, PasswordDigest, Policy, PolicyError, PolicyViolation};
 pub use pool::{Outcome, Pool, PoolError, PoolSettings};
 
 /// A password as somebody sent it. Erased from memory when dropped; its `Debug` shows nothing.

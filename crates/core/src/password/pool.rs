@@ -45,10 +45,17 @@ impl Default for PoolSettings {
     }
 }
 
+impl PoolSettings {
+    /// How many jobs it takes at once, those that wait included.
+    pub fn room(&self) -> usize {
+        self.workers.get().saturating_mul(self.queue_per_worker.saturating_add(1))
+    }
+}
+
 /// The threads that hash and verify passwords.
 ///
 /// Dropping it ends them, each after the job that it is at, and waits for that: milliseconds, or up to four seconds for
-/// the costliest bcrypt hash.
+/// the costliest hash that was imported.
 pub struct Pool {
     queue: Arc<Queue>,
     workers: Vec<JoinHandle<()>>,
@@ -100,7 +107,8 @@ impl Pool {
 
     /// Compares `password` with a stored `hash`. `None` stands for a user who does not exist: the answer is no, at the
     /// price of a yes, so that time does not tell who has an account (LG-02). For a disabled user give the hash and
-    /// judge afterwards. A hash that came with an import costs what it costs, until its first login renews it.
+    /// judge afterwards. A hash that came with an import costs what it costs and an Argon2id hash on top, whether the
+    /// password is right or wrong, until its first login renews it.
     ///
     /// When the future is dropped before its turn has come, nothing is computed.
     pub async fn verify(&self, hash: Option<PasswordHash>, password: Password) -> Result<Outcome, PoolError> {
@@ -178,10 +186,12 @@ impl Hashing {
         password: &Password,
         memory: &mut Memory,
     ) -> Result<Outcome, HashError> {
-        let verified = verify(stored.unwrap_or(&self.decoy), password, memory).inspect_err(|_| {
-            // A damaged hash costs what any other does, too.
+        let verified = verify(stored.unwrap_or(&self.decoy), password, memory);
+        // A damaged hash costs what any other does. So does one that is not ours: a right password is hashed anew on top, and
+        // what bcrypt was not even asked about is to cost what it costs for everybody else (PW-09).
+        if !matches!(verified, Ok(true)) && stored.is_some_and(|stored| verified.is_err() || !stored.is_ours()) {
             drop(verify(&self.decoy, password, memory));
-        });
+        }
         let matches = verified? & stored.is_some();
         let stale = stored.filter(|stored| matches && needs_rehash(stored, &self.params));
         let rehash = stale.and_then(|_| {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::hash::Hash;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use super::{Announcement, Entry, Position, Standing, Target};
@@ -20,6 +20,8 @@ pub struct Replica {
     version: AtomicU64,
     held: RwLock<Held>,
     last: Mutex<Option<Entry>>,
+    /// Whether this process has found the store to be an older one, and nobody has been told.
+    restored: AtomicBool,
 }
 
 /// Counts what has been taken in. It means something within its process alone.
@@ -76,6 +78,16 @@ pub struct Subject<'a> {
 }
 
 impl Replica {
+    /// The store was found to be an older one.
+    pub(super) fn note_restored(&self) {
+        self.restored.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was since this was last asked.
+    pub fn take_restored(&self) -> bool {
+        self.restored.swap(false, Ordering::Relaxed)
+    }
+
     /// How far the log has been followed.
     pub fn position(&self) -> Position {
         Position(self.position.load(Ordering::Acquire))

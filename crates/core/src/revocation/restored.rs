@@ -19,6 +19,7 @@ impl Follower {
         let position = Position(head.max(beyond).max(self.replica.known()).0.saturating_add(LEAP));
         let line = Entry { position, target: Target::Restored, expires_at: Timestamp::from_millis(i64::MAX) };
         self.log.import(&[line], position).await?;
+        self.replica.note_restored();
         tracing::warn!(
             event = "sys_store_restored",
             head = head.0,

@@ -3,6 +3,8 @@
 //! Whatever must be atomic is one method. Nothing here overwrites: what is new fails on a conflict, and what changes
 //! names the state that it changes from. "Not found" is `Ok(None)` and never an error; an error is never "not found".
 
+mod attempts;
+mod audit;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod copy;
@@ -10,6 +12,8 @@ mod error;
 mod login;
 mod nodes;
 
+pub use attempts::{Attempts, BudgetId, Tally, TallyChange};
+pub use audit::{Audit, AuditFilter, AuditRow};
 pub use error::StoreError;
 pub use login::{Login, LoginCounts, LoginPage};
 pub use nodes::{Node, Nodes};
@@ -42,6 +46,10 @@ pub struct Stores {
     pub keys: Arc<dyn Keys>,
     /// Facts about this installation.
     pub facts: Arc<dyn Facts>,
+    /// Tallies of failed attempts. Always beside the users.
+    pub attempts: Arc<dyn Attempts>,
+    /// The audit log. Always beside the users.
+    pub audit: Arc<dyn Audit>,
     /// Where logins are kept apart from the rest: the place beside the rest, which is passed over. It must hold none.
     pub bypassed: Option<Arc<dyn Sessions>>,
 }

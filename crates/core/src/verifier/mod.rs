@@ -211,7 +211,12 @@ impl Verifier {
         if now >= session.authenticated_at.after(self.clients.longest_login()) {
             return Err(Denied::refused(reference::NotBelieved::Expired));
         }
-        let identity = reference::believe(kind, &reference, &session, &user, client, now).map_err(Denied::refused)?;
+        let identity = reference::believe(kind, &reference, &session, &user, client, now).map_err(|refusal| {
+            if matches!(refusal, reference::NotBelieved::Expired) {
+                tell_expired(&session);
+            }
+            Denied::refused(refusal)
+        })?;
         let identity = Arc::new(identity);
         // What the store shows may have ended: one that keeps sessions alone can lose their end by a failover.
         self.follower.read_ahead_if_behind().await.map_err(Denied::unsure)?;
@@ -260,4 +265,10 @@ impl Verifier {
     pub const fn sessions(&self) -> &Arc<dyn Sessions> {
         &self.sessions
     }
+}
+
+/// Says in the log that somebody still uses what has expired. It is not kept: whoever has an old credential can do so as often as they like.
+fn tell_expired(session: &Session) {
+    let event = crate::audit::Event::SessionUseAfterExpire.name();
+    tracing::info!(event, outcome = "failure", actor = "nobody", user = %session.user, login = %session.id, "audit");
 }

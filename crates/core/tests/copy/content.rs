@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_core::account::{Email, User, UserState, Username};
+use counterfoil_core::audit::{Caller, ChainKey, Ends, Entry as Happened, Event, Scribe};
 use counterfoil_core::credential::{Kind, SecretHash};
 use counterfoil_core::id::{ClientId, FamilyId, Role, Scope, SessionId, UserId};
 use counterfoil_core::jose::Algorithm;
@@ -12,9 +14,9 @@ use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::password::PasswordHash;
 use counterfoil_core::revocation::{Announcement, Entry, Position, Standing, Target};
 use counterfoil_core::session::{Family, Origin, Reference, Session};
-use counterfoil_core::store::{Login, Stores};
+use counterfoil_core::store::{AuditFilter, AuditRow, BudgetId, Login, Stores, Tally, TallyChange};
 use counterfoil_core::system::SECRET_FACT;
-use counterfoil_core::{Clock, Timestamp};
+use counterfoil_core::{Clock, FloorClock, Timestamp};
 use counterfoil_stores::MemoryStore;
 use serde_json::json;
 
@@ -152,6 +154,17 @@ pub fn announcement(number: u16) -> Announcement {
     Announcement { target: Target::Session { session: session_id(number) }, expires_at: at(1000 + i64::from(number)) }
 }
 
+/// What writes the audit log of such a place.
+pub fn scribe(stores: &Stores) -> Scribe {
+    Scribe::new(stores.audit.clone(), ChainKey::new(&[5; 32]), Arc::new(FloorClock::new(Arc::new(Still))))
+}
+
+/// So many records more in the audit log.
+pub async fn write_down(stores: &Stores, records: u16) {
+    let entries = (0..records).map(|number| Happened::new(Event::UserCreated).about(user(number).id));
+    scribe(stores).record(&Caller::default(), entries).await.unwrap();
+}
+
 /// A place in memory that holds so much.
 pub async fn place(size: Size) -> Stores {
     let stores = MemoryStore::new().stores();
@@ -168,9 +181,21 @@ pub async fn place(size: Size) -> Stores {
     {
         assert!(stores.keys.add(&key(u16::try_from(number).unwrap(), state)).await.unwrap());
     }
+    for number in 0..size.users {
+        let expires_at = (number % 2 == 0).then_some(at(60_000));
+        let to = Some(Tally {
+            failures: 1 + u32::from(number),
+            recent: number.into(),
+            noted_at: at(number.into()),
+            expires_at,
+        });
+        let change = TallyChange { budget: BudgetId::from_bytes(bytes(number)), from: None, to };
+        assert!(stores.attempts.change(&[change]).await.unwrap());
+    }
     for number in 0..size.facts {
         stores.facts.change_fact(&format!("fact {number}"), None, Some("so it is")).await.unwrap();
     }
+    write_down(&stores, size.entries).await;
     stores.facts.change_fact(SECRET_FACT, None, Some("mark of the secret")).await.unwrap();
     stores
 }
@@ -184,6 +209,8 @@ pub struct Snapshot {
     head: Position,
     keys: Vec<KeyRecord>,
     facts: Vec<(String, String)>,
+    audit: (Ends, Vec<AuditRow>),
+    tallies: Vec<(BudgetId, Tally)>,
 }
 
 pub async fn snapshot(stores: &Stores) -> Snapshot {
@@ -202,5 +229,10 @@ pub async fn snapshot(stores: &Stores) -> Snapshot {
         head: stores.revocations.head().await.unwrap(),
         keys: stores.keys.list().await.unwrap(),
         facts: stores.facts.list().await.unwrap(),
+        audit: (
+            stores.audit.ends().await.unwrap(),
+            stores.audit.after(0, 10_000, &AuditFilter::default()).await.unwrap(),
+        ),
+        tallies: stores.attempts.list(None, 10_000).await.unwrap(),
     }
 }

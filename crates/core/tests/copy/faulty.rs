@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::account::User;
+use counterfoil_core::audit::{Ends, Link, Seal};
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::revocation::{Entry, Position};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{
-    Announcement, Facts, Keys, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
-    UserConflict, Users,
+    Announcement, Attempts, Audit, AuditFilter, AuditRow, BudgetId, Facts, Keys, Login, LoginCounts, LoginPage,
+    Revocations, Sessions, StoreError, Stores, Tally, TallyChange, Touch, UserConflict, Users,
 };
 
 /// Which call of a place fails, and when.
@@ -36,6 +37,8 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         nodes: stores.nodes.clone(),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),
+        audit: Arc::new(Faulty { inner: stores.audit.clone(), calls: calls.clone(), fault }),
+        attempts: Arc::new(Faulty { inner: stores.attempts.clone(), calls: calls.clone(), fault }),
         bypassed: stores.bypassed.clone(),
     };
     (stores, calls)
@@ -124,4 +127,23 @@ passed_on! { Facts {
     fn change_fact(name: &str, from: Option<&str>, to: Option<&str>) -> bool;
     fn list() -> Vec<(String, String)>;
     fn ready() -> ();
+}}
+
+passed_on! { Audit {
+    fn ends() -> Ends;
+    fn append(after: &Link, rows: &[AuditRow], head: &Seal) -> bool;
+    fn after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    fn latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    fn purge(from: &Link, anchor: &Seal) -> bool;
+    fn count() -> u64;
+    fn import(ends: &Ends, rows: &[AuditRow]) -> ();
+    fn clear() -> ();
+}}
+
+passed_on! { Attempts {
+    fn tally(budget: BudgetId) -> Option<Tally>;
+    fn change(changes: &[TallyChange]) -> bool;
+    fn forget(budget: BudgetId) -> ();
+    fn list(after: Option<BudgetId>, limit: usize) -> Vec<(BudgetId, Tally)>;
+    fn purge(now: Timestamp, limit: usize) -> u64;
 }}

@@ -20,9 +20,9 @@ const LONGEST: Duration = Duration::from_secs(15 * 60);
 
 over_each_store!(
     a_new_ring_has_one_active_and_one_next,
-    a_rotation_refuses_no_token_while_32_log_in,
+    cr_05_jw_22_a_rotation_refuses_no_token_while_32_log_in,
     a_key_is_published_before_it_signs,
-    a_ring_is_rotated_by_age_and_keeps_a_key_until_its_last_token,
+    cr_05_a_ring_is_rotated_by_age_and_keeps_a_key_until_its_last_token,
     a_retired_key_verifies_and_signs_no_more,
     a_revoked_key_takes_its_tokens_along,
     nobody_signs_with_a_key_whose_end_is_known,
@@ -81,7 +81,7 @@ async fn a_new_ring_has_one_active_and_one_next(mut house: House) {
     assert_eq!(keys.iter().filter(|key| key.algorithm == Algorithm::EdDSA).count(), 2);
 }
 
-async fn a_rotation_refuses_no_token_while_32_log_in(house: House) {
+async fn cr_05_jw_22_a_rotation_refuses_no_token_while_32_log_in(house: House) {
     let node = std::sync::Arc::new(house.node().await);
     let early = node.log_in("api").await;
     let logins: Vec<_> = (0..32)
@@ -133,7 +133,7 @@ async fn a_key_is_published_before_it_signs(house: House) {
     }
 }
 
-async fn a_ring_is_rotated_by_age_and_keeps_a_key_until_its_last_token(house: House) {
+async fn cr_05_a_ring_is_rotated_by_age_and_keeps_a_key_until_its_last_token(house: House) {
     let node = house.node().await;
     house.clock.pass(DAY - MILLISECOND);
     assert!(!node.authority.tend_keys(Some(DAY)).await.unwrap());

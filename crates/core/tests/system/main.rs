@@ -10,21 +10,23 @@
 mod apart;
 mod clocks;
 mod ending;
-
 mod exchange;
 mod failover;
 mod feed;
+mod import;
 mod in_flight;
 mod interleavings;
 mod keys;
 mod login;
 mod model;
 mod nodes;
+mod randomness;
 mod refresh;
 mod rest;
 mod restored;
 mod revoking;
 mod setup;
+mod succeeding;
 mod support;
 mod token;
 mod unfinished;

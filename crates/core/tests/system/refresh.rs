@@ -17,7 +17,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 
 over_each_store!(
     a_refresh_renews_the_credential_and_its_token,
-    a_lost_answer_is_repeated_within_the_window,
+    tk_06_a_lost_answer_is_repeated_within_the_window,
     tk_04_of_32_callers_at_once_all_get_one_successor,
     tk_05_reuse_ends_the_family_with_its_credentials,
     tk_07_reuse_is_seen_after_a_restart,
@@ -67,7 +67,7 @@ async fn a_refresh_renews_the_credential_and_its_token(house: House) {
     }
 }
 
-async fn a_lost_answer_is_repeated_within_the_window(house: House) {
+async fn tk_06_a_lost_answer_is_repeated_within_the_window(house: House) {
     let node = house.node().await;
     let first = refresh_token(&node.log_in("api").await);
     let second = refresh_token(&node.authority.refresh(&first).await.unwrap());

@@ -16,7 +16,7 @@ use crate::support::{BUILTIN, Control, House, Node, builtin, id, over_each_store
 over_each_store!(
     a_revoked_client_is_out_and_the_others_are_not,
     what_a_revoked_client_was_exchanged_for_is_out,
-    everything_is_revoked_by_one_line,
+    ss_10_everything_is_revoked_by_one_line,
     everything_stays_revoked_after_a_restart,
     a_token_is_revoked_by_its_name,
     all_logins_of_a_user_are_revoked,
@@ -138,7 +138,7 @@ async fn what_a_revoked_client_was_exchanged_for_is_out(house: House) {
     }
 }
 
-async fn everything_is_revoked_by_one_line(house: House) {
+async fn ss_10_everything_is_revoked_by_one_line(house: House) {
     let (here, there) = (house.node().await, house.node().await);
     here.add("bob", None, &[]).await;
     let mut issued = Vec::new();

@@ -12,7 +12,7 @@ over_each_store!(
     lg_12_a_code_makes_one_administrator,
     lg_12_a_code_ends_after_its_hour,
     lg_12_a_newer_code_replaces_an_older_one,
-    lg_12_of_two_who_race_with_one_code_one_wins,
+    lg_12_tk_14_of_two_who_race_with_one_code_one_wins,
     lg_12_a_code_survives_a_refused_account_and_a_restart,
     lg_12_there_is_no_new_code_once_there_are_users,
     lg_12_a_stranger_who_registers_does_not_keep_the_operator_out,
@@ -62,7 +62,7 @@ async fn lg_12_a_newer_code_replaces_an_older_one(house: House) {
     node.authority.set_up(&new, "root", None, password(PASSWORD)).await.unwrap();
 }
 
-async fn lg_12_of_two_who_race_with_one_code_one_wins(house: House) {
+async fn lg_12_tk_14_of_two_who_race_with_one_code_one_wins(house: House) {
     for _ in 0..4 {
         let house = house.vacant();
         let node = house.node().await;

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use counterfoil_core::Clock as _;
 use counterfoil_core::client::ClaimsPolicy;
 use counterfoil_core::credential::Kind;
@@ -23,6 +25,8 @@ over_each_store!(
     jw_12_to_jw_16_a_signed_token_that_says_anything_else_is_refused,
     jw_15_a_token_for_another_audience_is_refused,
     tk_03_a_token_that_was_tampered_with_is_refused,
+    tk_14_no_token_id_is_given_twice,
+    jw_20_another_spelling_of_a_revoked_token_is_revoked_too,
     a_token_of_another_house_is_refused,
     no_token_outlasts_the_memory_of_its_revocation,
 );
@@ -202,16 +206,38 @@ async fn jw_15_a_token_for_another_audience_is_refused(house: House) {
     assert!(refused(&node, &signed_with(&node, &unnamed, "aud", Some(json!("https://api.example")))));
 }
 
+/// Everything that a credential is written with, and some that it is not.
+const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_ =.+/%~";
+
+async fn tk_14_no_token_id_is_given_twice(house: House) {
+    let (node, there) = (house.node().await, house.node().await);
+    let identity = node.believed(&node.log_in("api").await.secret).await;
+    let mut ids = BTreeSet::new();
+    for _ in 0..500 {
+        for node in [&node, &there] {
+            let issued = node.authority.exchange(&identity, "stateless", Origin::default()).await.unwrap();
+            assert!(ids.insert(taken_apart(&issued.secret).1["jti"].to_string()), "twice");
+        }
+    }
+}
+
 async fn tk_03_a_token_that_was_tampered_with_is_refused(house: House) {
     let node = house.node().await;
     for client in crate::support::BUILTIN {
         let token = node.log_in(client).await.secret.to_string();
         node.believed(&token).await;
+        // Of a token that is looked up each letter, as no signature speaks for it.
+        let letters: &[u8] = if token.starts_with("cf_") { ALPHABET } else { b"AB" };
         for at in 0..token.len() {
-            let mut other = token.clone().into_bytes();
-            other[at] = if other[at] == b'A' { b'B' } else { b'A' };
-            let other = String::from_utf8(other).unwrap();
-            assert!(matches!(node.verifier.verify(&other).await, Err(Denied::Refused(_))), "{client} at {at}");
+            let (head, tail) = token.split_at(at);
+            let mut others = vec![format!("{head}{}", &tail[1..])];
+            for letter in letters.iter().copied().map(char::from) {
+                others.push(format!("{head}{letter}{tail}"));
+                others.push(format!("{head}{letter}{}", &tail[1..]));
+            }
+            for other in others.iter().filter(|other| **other != token) {
+                assert!(matches!(node.verifier.verify(other).await, Err(Denied::Refused(_))), "{client} at {at}");
+            }
         }
         for other in [format!("{token}A"), format!(" {token}"), format!("{token}="), token[1..].to_owned()] {
             node.refused(&other).await;
@@ -284,4 +310,38 @@ async fn each_algorithm_signs_and_verifies_as_a_clients_own() {
         node.refused(&issued.secret).await;
     }
     assert_eq!(kids.len(), Algorithm::ALL.len(), "a key for each");
+}
+
+/// An ECDSA signature (r, s) has a twin (r, n - s) that verifies as well, so that a token has two texts.
+async fn jw_20_another_spelling_of_a_revoked_token_is_revoked_too(house: House) {
+    let (node, other) = (house.node().await, house.node().await);
+    for client in ["api", "stateless"] {
+        let token = node.log_in(client).await.secret;
+        let twin = twin(&token);
+        assert_ne!(*token, twin);
+        // On one node both are remembered, on the other neither is.
+        let name = node.believed(&token).await.token.unwrap();
+        assert_eq!(node.believed(&twin).await.token, Some(name));
+        node.authority.revoke_token(name).await.unwrap();
+        node.refused(&token).await;
+        node.refused(&twin).await;
+        other.catch_up().await;
+        other.refused(&twin).await;
+        other.refused(&token).await;
+    }
+}
+
+/// The same token with n - s for s, n being the order of P-256 (SEC 2 §2.4.2).
+fn twin(token: &str) -> String {
+    const ORDER: &str = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let mut signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let mut borrow = 0;
+    for at in (0..32).rev() {
+        let digit = i16::from(u8::from_str_radix(&ORDER[2 * at..2 * at + 2], 16).unwrap());
+        let difference = digit - i16::from(signature[32 + at]) - borrow;
+        borrow = i16::from(difference < 0);
+        signature[32 + at] = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }

@@ -1,7 +1,7 @@
 //! What only browsers use: the account page's buttons, the pages' style, and errors that people can read.
 
 use askama::Template as _;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Request};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use counterfoil_guard::{Authenticated, Denial, Guard, Problem};
@@ -9,7 +9,7 @@ use http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
-use super::App;
+use super::behalf::OnBehalf;
 use super::refresh::may_be_refreshed;
 use super::return_to::{HOME, by_way_of};
 use crate::http::headers::RequestId;
@@ -23,7 +23,7 @@ pub(super) async fn front() -> Redirect {
 
 /// Ends one login, by its button.
 pub(super) async fn end_session(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
     Path(id): Path<String>,
 ) -> Result<Redirect, Failure> {
@@ -36,7 +36,7 @@ pub(super) async fn end_session(
 
 /// Ends all logins but this one, by their button.
 pub(super) async fn end_other_sessions(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
 ) -> Result<Redirect, Failure> {
     if !app.authority.end_all(&identity, true).await? {

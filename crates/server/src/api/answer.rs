@@ -5,9 +5,9 @@ use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::Clock as _;
 use counterfoil_core::authority::Issued;
 use counterfoil_core::credential::Transport;
-use http::HeaderMap;
-use http::HeaderValue;
+use counterfoil_guard::Problem;
 use http::header::CACHE_CONTROL;
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::App;
 use super::view::LoginAnswer;
@@ -16,6 +16,9 @@ use crate::http::cookie;
 impl App {
     /// The answer to a login, a refresh or an exchange (RFC 6749 §5.1: never stored).
     pub(super) fn hand_out(&self, issued: &Issued) -> Response {
+        if let Some(problem) = self.beyond_a_cookie(issued) {
+            return problem.into_response();
+        }
         let mut response = Json(LoginAnswer::from(issued)).into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         self.set_cookies(response.headers_mut(), issued);
@@ -38,6 +41,17 @@ impl App {
             cookie::set_refresh(headers, client, token, lasting, self.https);
         }
         cookie::clear_others(headers, &self.authority.clients, self.https, Some(client));
+    }
+
+    /// Why this cannot be handed out: a browser would drop the cookie and say nothing.
+    pub(super) fn beyond_a_cookie(&self, issued: &Issued) -> Option<Problem> {
+        let client = &issued.client;
+        if client.transport != Transport::Cookie || cookie::takes(client, &issued.secret, self.https) {
+            return None;
+        }
+        tracing::error!(client = %client.id, "a token is longer than browsers take a cookie: have it say less, or choose kind \"session\"");
+        let detail = "The server cannot hand a login of this kind out to this user. Its log says why.";
+        Some(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail))
     }
 
     /// Takes every cookie of ours back.

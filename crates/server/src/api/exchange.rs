@@ -1,12 +1,11 @@
 //! `/exchange`: a credential of another client, for the same login.
 
-use axum::extract::State;
 use axum::response::Response;
 use counterfoil_guard::Authenticated;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::App;
+use super::behalf::OnBehalf;
 use super::view::LoginAnswer;
 use crate::http::{Failure, Json, Visitor};
 
@@ -28,7 +27,7 @@ pub(super) struct Exchange {
     )
 )]
 pub(super) async fn exchange(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
     visitor: Visitor,
     Json(wish): Json<Exchange>,

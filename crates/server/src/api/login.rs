@@ -9,13 +9,13 @@ use counterfoil_core::authority::{Issued, LoginError, LoginRequest};
 use counterfoil_core::client::Client;
 use counterfoil_core::credential::Transport;
 use counterfoil_core::password::Password;
-use counterfoil_guard::Denial;
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::behalf::OnBehalf;
 use super::link::Link;
 use super::return_to::within_site;
 use super::view::LoginAnswer;
@@ -63,11 +63,12 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
         (status = 401, description = "`invalid-credentials`, alike for every cause"),
         (status = 403, description = "`cross-site`"),
         (status = 422, description = "`invalid-request`, with the field"),
+        (status = 429, description = "`too-many-attempts`: this account, known or not, or this address waits for `Retry-After` seconds"),
         (status = 503, description = "Too many logins at once: try again after `Retry-After` seconds"),
     )
 )]
 pub(super) async fn login(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     visitor: Visitor,
     uri: Uri,
     headers: HeaderMap,
@@ -79,7 +80,7 @@ pub(super) async fn login(
     let proven = app.guard.origins().proven(&uri, &headers);
     let in_cookie = client.is_some_and(|client| client.transport == Transport::Cookie);
     if in_cookie && proven == Some(false) {
-        return Failure(Denial::CrossSite.problem()).into_response();
+        return app.cross_site().into_response();
     }
     let ((Some(name), None) | (None, Some(name))) = (&login.username, &login.email) else {
         let problem = invalid("username", "give either `username` or `email`");
@@ -95,6 +96,9 @@ pub(super) async fn login(
     };
     match app.authority.login(request).await {
         Ok(issued) => {
+            if let Some(problem) = app.beyond_a_cookie(&issued) {
+                return problem.into_response();
+            }
             // The login that this browser had is not to live on unseen.
             if proven == Some(true) {
                 app.end_replaced(&headers, &issued).await;
@@ -145,10 +149,14 @@ struct Form<'a> {
 
 impl Form<'_> {
     fn refuse(&self, app: &App, error: LoginError) -> Response {
-        let wrong = matches!(error, LoginError::InvalidCredentials);
+        let known = match error {
+            LoginError::InvalidCredentials => Some(LoginRefusal::InvalidCredentials),
+            LoginError::TooManyAttempts { retry_after } => Some(LoginRefusal::TooManyAttempts(retry_after)),
+            _ => None,
+        };
         let Failure(problem) = error.into();
         let refusal = match problem.status {
-            _ if wrong => LoginRefusal::InvalidCredentials,
+            _ if let Some(known) = known => known,
             StatusCode::SERVICE_UNAVAILABLE => LoginRefusal::Unavailable,
             _ => LoginRefusal::Other(&problem.detail),
         };

@@ -1,6 +1,6 @@
 //! `/logout`: the end of a login.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::credential::Transport;
 use counterfoil_core::verifier::{Denied, Verifier};
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
+use super::behalf::OnBehalf;
 use super::refresh::may_be_refreshed;
 use crate::http::{Body, Failure, wants_page};
 
@@ -31,7 +32,7 @@ pub(super) struct Logout {
         (status = 503, description = "It could not be made durable: the login has not ended"),
     )
 )]
-pub(super) async fn logout(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn logout(OnBehalf(app): OnBehalf, request: Request) -> Response {
     let page = wants_page(request.headers());
     let from_here = app.guard.origins().admit(request.method(), request.uri(), request.headers());
     let expired = may_be_refreshed(&app.guard, request.headers());
@@ -70,7 +71,7 @@ impl App {
         let credential = credential.map(|found| (found.text.to_owned(), found.transport));
         let admitted = self.guard.origins().admit(request.method(), request.uri(), request.headers());
         if matches!(credential, Some((_, Transport::Cookie))) && !admitted {
-            return Err(Denial::CrossSite.problem().into());
+            return Err(self.cross_site());
         }
         let Body(Logout { refresh_token }) = Body::read_optional(request).await?;
         match (credential, refresh_token) {
@@ -97,7 +98,8 @@ impl App {
     }
 }
 
-/// Tells a browser to forget what it keeps of this site's pages.
+/// Tells a browser to forget what it keeps of this site's pages. Not its cookies: that would be those of the whole registrable
+/// domain, other apps' too (Clear Site Data §4.2.3); ours are taken back by name.
 fn clear_site_data(response: &mut Response) {
     response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
 }

@@ -2,9 +2,11 @@
 
 mod account;
 mod answer;
+mod behalf;
 mod dashboard;
 mod exchange;
 mod health;
+mod last_resort;
 mod link;
 mod login;
 mod logout;
@@ -23,17 +25,18 @@ mod well_known;
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
 use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem, Responder};
 use http::StatusCode;
 
+use crate::http::address::Proxies;
 use crate::http::body::Limit;
 use crate::http::headers::{Ids, every_answer};
+use crate::listener::Refusal;
 
 pub use openapi::document as openapi_document;
 
@@ -48,6 +51,8 @@ pub struct App {
     pub https: bool,
     /// The most that a request's body may hold, in bytes.
     pub body_limit: usize,
+    /// The proxies that say whom they speak for.
+    pub proxies: Proxies,
     /// Whether sessions are kept in a store of their own, which can be down by itself.
     pub sessions_apart: bool,
     probe: health::Probe,
@@ -55,18 +60,29 @@ pub struct App {
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
+    pub fn new(
+        authority: Arc<Authority>,
+        guard: &Guard,
+        body_limit: usize,
+        proxies: Proxies,
+        sessions_apart: bool,
+    ) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
-        let finder = guard.clone();
-        let turn_away: Responder = Arc::new(move |parts, denial| account::turn_away(&finder, parts, denial));
-        Self {
-            authority,
-            guard: guard.answering(turn_away),
-            https,
-            body_limit,
-            sessions_apart,
-            probe: health::Probe::default(),
-        }
+        let guard = guard.clone();
+        let probe = health::Probe::default();
+        let app = Self { authority, guard, https, body_limit, proxies, sessions_apart, probe };
+        let asked = app.clone();
+        let turn_away: Responder = Arc::new(move |parts, denial| {
+            asked.note_denial(parts, denial);
+            account::turn_away(&asked.guard, parts, denial)
+        });
+        Self { guard: app.guard.answering(turn_away), ..app }
+    }
+}
+
+impl FromRef<App> for Proxies {
+    fn from_ref(app: &App) -> Self {
+        app.proxies.clone()
     }
 }
 
@@ -120,32 +136,22 @@ fn account_routes(app: &App) -> Router<App> {
 
 /// What holds for every answer.
 fn finished(routes: Router<App>, app: &App) -> Router {
-    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone() };
+    let ids = Ids { clock: app.authority.clock.clone(), entropy: app.authority.entropy.clone(), https: app.https };
     routes
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(Extension(Limit(app.body_limit)))
+        .layer(from_fn_with_state(app.clone(), last_resort::to_the_end))
         .layer(from_fn(account::show_problems))
-        .layer(from_fn(to_the_end))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())
 }
 
-/// What changes something is done to its end, even if its client hangs up meanwhile: what has begun to end, ends everywhere.
-async fn to_the_end(request: Request, next: Next) -> Response {
-    if request.method().is_safe() {
-        return next.run(request).await;
+/// A request that the listener has refused is at an unknown path as well, and has its reason with it.
+async fn unknown_path(refusal: Option<Extension<Refusal>>) -> Problem {
+    if let Some(Extension(refusal)) = refusal {
+        return refusal.into();
     }
-    match tokio::spawn(next.run(request)).await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        },
-    }
-}
-
-async fn unknown_path() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "There is nothing at this address.")
 }
 

@@ -10,7 +10,7 @@ use super::account::html;
 use crate::pages::ProblemPage;
 
 /// Slug, status, title, meaning, what to do.
-const PROBLEMS: [(&str, u16, &str, &str, &str); 18] = [
+const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
     (
         "unauthorized",
         401,
@@ -117,6 +117,13 @@ const PROBLEMS: [(&str, u16, &str, &str, &str); 18] = [
         "Use one that the Allow header names.",
     ),
     (
+        "too-slow",
+        408,
+        "Too slow",
+        "The request has not arrived in the time that it may take.",
+        "Send it again, all at once.",
+    ),
+    (
         "too-large",
         413,
         "Too large",
@@ -124,11 +131,40 @@ const PROBLEMS: [(&str, u16, &str, &str, &str); 18] = [
         "Send less; the detail says how much is taken.",
     ),
     (
+        "address-too-long",
+        414,
+        "Address too long",
+        "The address of the request is longer than is taken here.",
+        "Use an address that the server has made, or a shorter one.",
+    ),
+    (
+        "headers-too-large",
+        431,
+        "Headers too large",
+        "The request has more headers, or longer ones, than are taken here.",
+        "Send fewer; a browser may have to forget its cookies for this site.",
+    ),
+    (
         "unsupported-media-type",
         415,
         "Another media type is needed",
         "The body is of a media type that is not read here.",
         "Say one of the media types that the detail names in Content-Type.",
+    ),
+    (
+        "too-many-attempts",
+        429,
+        "Too many attempts",
+        "Too many wrong passwords were tried for this name, whether or not somebody has it, or from this address. Until the wait is \
+         over even the right password is not looked at. Logins that exist go on.",
+        "Wait for the seconds that Retry-After names. If a password stays refused, ask the operator for another one.",
+    ),
+    (
+        "internal",
+        500,
+        "Internal error",
+        "Something is wrong with the server, and it cannot say what to whoever asks.",
+        "Tell its operator the id of the request, which is in the server's log.",
     ),
     (
         "unavailable",

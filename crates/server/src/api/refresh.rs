@@ -1,7 +1,7 @@
 //! `/refresh`: a new credential for a refresh token. And, below that path as only there a browser sends its refresh token,
 //! what pages need of it: they have no script that could ask for a refresh.
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Query, Request};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use counterfoil_core::authority::RefreshError;
 use counterfoil_core::credential::{Transport, jwt};
@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::account::prefilled;
+use super::behalf::OnBehalf;
 use super::return_to::{by_way_of, within_site};
 use super::view::LoginAnswer;
 use crate::http::{Body, Failure, cookie};
@@ -36,7 +37,7 @@ pub(super) struct Refresh {
         (status = 503, description = "Try again with the same token"),
     )
 )]
-pub(super) async fn refresh(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+pub(super) async fn refresh(OnBehalf(app): OnBehalf, request: Request) -> Result<Response, Failure> {
     let planted = app.refresh_cookie(&request)?;
     let Body(Refresh { refresh_token }) = Body::read_optional(request).await?;
     let token = match (refresh_token, planted) {
@@ -62,7 +63,7 @@ pub(super) struct Link {
 /// `SameSite=Lax`, so only one that really goes here brings it; the answer shows nothing, and leads nowhere but to this
 /// site. `Sec-Fetch-Site` is not asked, for a link elsewhere to a page of ours is followed by this redirect, still as
 /// `cross-site`.
-pub(super) async fn page(State(app): State<App>, request: Request) -> Response {
+pub(super) async fn page(OnBehalf(app): OnBehalf, request: Request) -> Response {
     let Ok(Query(link)) = Query::<Link>::try_from_uri(request.uri()) else { return prefilled() };
     let return_to = within_site(link.return_to.as_deref());
     let planted = match app.refresh_cookie(&request) {
@@ -87,9 +88,9 @@ pub(super) async fn page(State(app): State<App>, request: Request) -> Response {
 }
 
 /// Ends the login that a browser's refresh token belongs to: `POST /logout` sends it here when its access token has expired.
-pub(super) async fn log_out(State(app): State<App>, request: Request) -> Result<Response, Failure> {
+pub(super) async fn log_out(OnBehalf(app): OnBehalf, request: Request) -> Result<Response, Failure> {
     if !app.guard.origins().admit(request.method(), request.uri(), request.headers()) {
-        return Err(Denial::CrossSite.problem().into());
+        return Err(app.cross_site());
     }
     let ended = match app.refresh_cookie(&request)? {
         Some(token) => app.authority.logout_by_refresh(&token).await?,
@@ -143,7 +144,7 @@ impl App {
         let mut values = counterfoil_guard::cookies(request.headers(), name);
         let (Some(value), None) = (values.next(), values.next()) else { return Ok(None) };
         if !self.guard.origins().admit(request.method(), request.uri(), request.headers()) {
-            return Err(Denial::CrossSite.problem().into());
+            return Err(self.cross_site());
         }
         Ok(std::str::from_utf8(value).ok().map(str::to_owned))
     }

@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::AccountError;
 use counterfoil_core::password::Password;
-use counterfoil_guard::Denial;
 use http::{HeaderMap, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::behalf::OnBehalf;
 use super::link::Link;
 use super::view::UserView;
 use crate::http::{Body, Failure, Visitor};
@@ -56,21 +56,22 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
         (status = 201, body = Registered),
         (status = 403, description = "`registration-closed`"),
         (status = 409, description = "`taken`: the username or the e-mail address"),
+        (status = 429, description = "`too-many-attempts`: this address waits for `Retry-After` seconds"),
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
 pub(super) async fn register(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     visitor: Visitor,
     uri: Uri,
     headers: HeaderMap,
     Body(new): Body<Registration>,
 ) -> Response {
     if app.guard.origins().proven(&uri, &headers) == Some(false) {
-        return Failure(Denial::CrossSite.problem()).into_response();
+        return app.cross_site().into_response();
     }
     let Registration { username, email, password, return_to } = new;
-    match app.authority.register(&username, email.as_deref(), password).await {
+    match app.authority.register_from(visitor.origin.ip, &username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => {
             let query = form_urlencoded::Serializer::new(String::new())
                 .append_pair("notice", "registered")

@@ -1,8 +1,7 @@
 //! `/sessions`: the stored logins of whoever is logged in, and what the app keeps about the one in use.
 
 use axum::Json;
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use counterfoil_core::session::SessionData;
 use counterfoil_guard::{Authenticated, CurrentSession, Problem};
@@ -11,9 +10,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::App;
+use super::behalf::OnBehalf;
 use super::view::SessionView;
 use crate::http::body::invalid;
-use crate::http::{self as request, Failure};
+use crate::http::{self as request, Failure, Query};
 
 /// Stored logins.
 #[derive(Serialize, ToSchema)]
@@ -52,7 +52,7 @@ pub(super) async fn list(
     responses((status = 204), (status = 401, description = "Not logged in"), (status = 404, description = "The user has no such session"))
 )]
 pub(super) async fn end(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
@@ -63,11 +63,8 @@ pub(super) async fn end(
     if !ended {
         return Err(no_such_session().into());
     }
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if identity.session.is_some_and(|current| id.parse() == Ok(current)) {
-        app.clear_cookies(response.headers_mut());
-    }
-    Ok(response)
+    let is_own = identity.session.is_some_and(|current| id.parse() == Ok(current));
+    Ok(if is_own { app.logged_out(StatusCode::NO_CONTENT) } else { StatusCode::NO_CONTENT.into_response() })
 }
 
 /// Ends all of the user's logins, stored or not, in every mode.
@@ -76,23 +73,19 @@ pub(super) async fn end(
     responses((status = 204), (status = 401, description = "Not logged in"))
 )]
 pub(super) async fn end_all(
-    State(app): State<App>,
+    OnBehalf(app): OnBehalf,
     Authenticated(identity): Authenticated,
-    keep: Result<Query<Keep>, QueryRejection>,
+    Query(Keep { keep }): Query<Keep>,
 ) -> Result<Response, Failure> {
-    let keep = match keep.map(|Query(keep)| keep.keep) {
-        Ok(None) => false,
-        Ok(Some(word)) if word == "current" => true,
-        Ok(Some(_)) | Err(_) => return Err(invalid("keep", "expected `current`, or nothing").into()),
+    let keep = match keep.as_deref() {
+        None => false,
+        Some("current") => true,
+        Some(_) => return Err(invalid("keep", "expected `current`, or nothing").into()),
     };
     if !app.authority.end_all(&identity, keep).await? {
         return Err(Problem::unauthorized(true).into());
     }
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    if !keep {
-        app.clear_cookies(response.headers_mut());
-    }
-    Ok(response)
+    Ok(if keep { StatusCode::NO_CONTENT.into_response() } else { app.logged_out(StatusCode::NO_CONTENT) })
 }
 
 /// Reads what the app keeps about the login of this request.

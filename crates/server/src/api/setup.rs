@@ -7,12 +7,13 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use counterfoil_core::authority::SetupError;
 use counterfoil_core::password::Password;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::behalf::OnBehalf;
 use super::register::{Registered, Texts};
 use crate::http::{Body, Failure, Visitor};
 use crate::pages::{NewAccountErrors, SetupPage};
@@ -56,11 +57,20 @@ pub(super) async fn page(
     post, path = "/setup", request_body = FirstUser, tag = "accounts",
     responses(
         (status = 201, body = Registered),
-        (status = 403, description = "The link does not count, or no longer"),
+        (status = 403, description = "The link does not count, or no longer; or `cross-site`"),
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),
     )
 )]
-pub(super) async fn set_up(State(app): State<App>, visitor: Visitor, Body(first): Body<FirstUser>) -> Response {
+pub(super) async fn set_up(
+    OnBehalf(app): OnBehalf,
+    visitor: Visitor,
+    uri: Uri,
+    headers: HeaderMap,
+    Body(first): Body<FirstUser>,
+) -> Response {
+    if app.guard.origins().proven(&uri, &headers) == Some(false) {
+        return app.cross_site().into_response();
+    }
     let FirstUser { code, username, email, password } = first;
     match app.authority.set_up(&code, &username, email.as_deref(), password).await {
         Ok(_) if visitor.wants_page => Redirect::to("/login?notice=registered").into_response(),

@@ -1,7 +1,5 @@
 //! `/verify`: forward-auth, for a proxy that asks before it lets a request through.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use axum::response::{IntoResponse, Response};
 use counterfoil_core::credential::Identity;
 use counterfoil_guard::{Authenticated, Denial};
@@ -9,8 +7,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::http::Failure;
-use crate::http::body::invalid;
+use crate::http::{Failure, Query};
 
 /// What is demanded beyond a credential that counts.
 #[derive(Deserialize, IntoParams)]
@@ -34,11 +31,8 @@ pub(super) struct Demand {
 )]
 pub(super) async fn verify(
     Authenticated(identity): Authenticated,
-    demand: Result<Query<Demand>, QueryRejection>,
+    Query(demand): Query<Demand>,
 ) -> Result<Response, Failure> {
-    let Ok(Query(demand)) = demand else {
-        return Err(invalid("query", "expected nothing but one `role` and one `scope`").into());
-    };
     if let Some(role) = demand.role.filter(|role| !identity.has_role(role)) {
         return Err(Denial::Role(role.into()).problem().into());
     }

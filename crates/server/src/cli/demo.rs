@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::output::answer;
 use super::serve::{listen, serve_until};
 use super::{Failure, args};
-use crate::serve::asked_to_end;
+use crate::listener::asked_to_end;
 use crate::{logging, startup};
 
 /// The name of the user that is made.
@@ -40,8 +40,7 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     let origin = format!("http://{}", settings.server.listen);
     answer(&format!("listening on {origin}"))?;
     answer(&lines(&origin, &passphrase, folder.path()))?;
-    serve_until(end, listener, started, &settings).await;
-    Ok(())
+    serve_until(end, (listener, None), started, &settings).await
 }
 
 /// Lines for a shell: log in, be recognised, log out, in each of the five modes.

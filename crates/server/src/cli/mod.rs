@@ -2,8 +2,10 @@
 
 pub mod args;
 mod ask;
+mod audit;
 mod config;
 mod demo;
+mod doctor;
 mod init;
 mod key;
 mod open;
@@ -13,7 +15,7 @@ mod serve;
 mod session;
 mod store;
 mod token;
-mod user;
+pub mod user;
 
 use std::error::Error;
 use std::ffi::OsString;
@@ -62,6 +64,9 @@ pub enum Command {
     /// List, rotate, end and import signing keys
     #[command(subcommand)]
     Key(args::Key),
+    /// List who did what, and check that nobody has changed that
+    #[command(subcommand)]
+    Audit(args::Audit),
     /// Move everything from one store to another, or say that one was restored
     #[command(subcommand)]
     Store(args::Store),
@@ -71,6 +76,8 @@ pub enum Command {
     /// Check, show and describe the configuration
     #[command(subcommand)]
     Config(args::Config),
+    /// Say what is weak in the configuration, why, and what to write instead
+    Doctor(args::Doctor),
 }
 
 /// What was typed, or what clap says about it, which repeats arguments: without the passwords of addresses.
@@ -95,9 +102,11 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Command::Session(args) => session::run(args, environment).await,
         Command::Revoke(args) => revoke::run(args, environment).await,
         Command::Key(args) => key::run(args, environment).await,
+        Command::Audit(args) => audit::run(args, environment).await,
         Command::Store(args) => store::run(args, environment).await,
         Command::Token(args) => token::run(args).await,
         Command::Config(args) => config::run(&args, environment),
+        Command::Doctor(args) => doctor::run(&args, environment).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

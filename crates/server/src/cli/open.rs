@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use counterfoil_core::audit::{Actor, Caller};
 use counterfoil_core::authority::Authority;
 use counterfoil_core::revocation::Wait;
 use counterfoil_stores::StoreUrl;
@@ -34,5 +35,14 @@ pub(super) async fn open_to(
         }
         StoreUrl::Sqlite(_) | StoreUrl::Postgres(_) | StoreUrl::MySql(_) => {}
     }
-    Ok(startup::open_for_command(&settings, wait).await?.system.authority)
+    let authority = startup::open_for_command(&settings, wait).await?.system.authority;
+    let caller = Caller { actor: Actor::Operator(account()), ..Caller::default() };
+    Ok(Arc::new(authority.on_behalf_of(caller)))
+}
+
+/// The account of the operating system that a command runs under, as the shell says it: whoever can run commands on the store could
+/// say anything.
+fn account() -> Option<String> {
+    let names = ["SUDO_USER", "USER", "LOGNAME", "USERNAME"];
+    names.into_iter().find_map(|name| std::env::var(name).ok()).map(|name| name.chars().take(64).collect())
 }

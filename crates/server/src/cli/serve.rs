@@ -13,9 +13,11 @@ use super::output::{answer, note};
 use super::{Failure, args, print_warnings};
 use crate::api::router;
 use crate::config::{Environment, Settings};
-use crate::serve::{Limits, asked_to_end, serve};
+use crate::http::address::Proxies;
+use crate::listener::tls::Tls;
+use crate::listener::{Limits, Listener, asked_to_end, raise_open_files};
 use crate::startup::{self, StartError, Started};
-use crate::{config, logging};
+use crate::{SystemClock, config, logging};
 
 /// For how long a server is waited for that is down when this one starts, and how long between two attempts.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -28,6 +30,7 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
     logging::start(&settings.log);
     let mut end = std::pin::pin!(asked_to_end());
     let (listener, settings) = listen(settings).await?;
+    let tls = Tls::of(&settings.server, &SystemClock::start()).map_err(|error| Failure::Refused(error.to_string()))?;
     let opened = tokio::select! {
         opened = open_patiently(&settings, PATIENCE) => opened?,
         () = &mut end => {
@@ -37,15 +40,21 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
     };
     let (started, code) = opened;
     let origin = settings.server.public_url.as_str().trim_end_matches('/').to_owned();
-    answer(&format!("listening on http://{}", settings.server.listen))?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    answer(&format!("listening on {scheme}://{}", settings.server.listen))?;
+    if let Some(tls) = tls.as_ref().filter(|_| settings.server.tls == config::Tls::SelfSigned) {
+        answer(&format!(
+            "The certificate is self-signed, for development alone. Its SHA-256 is\n  {}",
+            tls.fingerprint()
+        ))?;
+    }
     if let Some(code) = code {
         answer(&format!(
             "There are no users yet. Make the first administrator within the hour, once, at\n  {origin}/setup?code={}",
             &*code
         ))?;
     }
-    serve_until(end, listener, started, &settings).await;
-    Ok(())
+    serve_until(end, (listener, tls), started, &settings).await
 }
 
 /// Opens the store, and makes the code for the first administrator if there are no users. A server that is down is waited
@@ -100,16 +109,24 @@ pub(super) async fn listen(settings: Settings) -> Result<(TcpListener, Settings)
 /// Serves a system that has started, until the process is asked to end.
 pub(super) async fn serve_until(
     end: impl Future<Output = ()>,
-    listener: TcpListener,
+    (socket, tls): (TcpListener, Option<Tls>),
     started: Started,
     settings: &config::Settings,
-) {
-    let routes = router(&started.app(settings));
+) -> Result<(), Failure> {
+    let acceptor = tls.as_ref().map(Tls::acceptor).transpose();
+    let acceptor = acceptor.map_err(|error| Failure::Refused(error.to_string()))?;
+    let limits = Limits::new(&settings.server, raise_open_files());
+    let proxies = Proxies::new(settings.server.trusted_proxies.iter().copied());
+    let (routes, clock) = (router(&started.app(settings)), started.system.authority.clock.clone());
     let background = started.run(settings);
-    let config::Server { header_timeout, shutdown_grace, .. } = settings.server;
-    serve(listener, routes, Limits { header_timeout, shutdown_grace }, end).await;
+    let following = tls.map(|tls| tokio::spawn(tls.follow(clock)));
+    Listener { socket, tls: acceptor, limits, proxies }.serve(routes, end).await;
+    if let Some(following) = following {
+        following.abort();
+    }
     background.stop().await;
     note("stopped");
+    Ok(())
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {

@@ -31,9 +31,10 @@ pub(super) async fn run(command: args::Session, environment: Environment) -> Res
         args::Session::Purge { common, output } => {
             let authority = open(&common, environment).await?;
             let purged = startup::purge(&authority, Reach::All).await.map_err(|error| Failure::because(&error))?;
-            let Purged { sessions, grants, entries } = purged;
-            let counts =
-                json!({ "removed": purged.total(), "sessions": sessions, "grants": grants, "entries": entries });
+            let Purged { sessions, grants, entries, attempts } = purged;
+            let counts = json!({
+                "removed": purged.total(), "sessions": sessions, "grants": grants, "entries": entries, "attempts": attempts,
+            });
             output.text(&counts, || told(&purged))
         }
         args::Session::Revoke { id, common, output } => {
@@ -48,11 +49,12 @@ pub(super) async fn run(command: args::Session, environment: Environment) -> Res
 
 /// What was removed, as it is printed.
 fn told(purged: &Purged) -> String {
-    let Purged { sessions, grants, entries } = *purged;
+    let Purged { sessions, grants, entries, attempts } = *purged;
     let parts = [
         counted(sessions, "session", "sessions"),
         counted(grants, "credential of a session that lives on", "credentials of sessions that live on"),
         counted(entries, "line of the revocation log", "lines of the revocation log"),
+        counted(attempts, "tally of failed logins", "tallies of failed logins"),
     ];
     let sum = match purged.total() {
         0 => return "Nothing has expired.".to_owned(),
@@ -106,13 +108,13 @@ mod tests {
 
     #[test]
     fn a_purge_names_what_it_has_removed_and_nothing_else() {
-        let told = |sessions, grants, entries| told(&Purged { sessions, grants, entries });
-        assert_eq!(told(0, 0, 0), "Nothing has expired.");
-        assert_eq!(told(1, 0, 0), "1 record that had expired is removed: 1 session.");
+        let told = |sessions, grants, entries, attempts| told(&Purged { sessions, grants, entries, attempts });
+        assert_eq!(told(0, 0, 0, 0), "Nothing has expired.");
+        assert_eq!(told(1, 0, 0, 0), "1 record that had expired is removed: 1 session.");
         assert_eq!(
-            told(2, 1, 3),
-            "6 records that had expired are removed: 2 sessions, 1 credential of a session that lives on, \
-             3 lines of the revocation log."
+            told(2, 1, 3, 1),
+            "7 records that had expired are removed: 2 sessions, 1 credential of a session that lives on, \
+             3 lines of the revocation log, 1 tally of failed logins."
         );
     }
 }

@@ -12,7 +12,7 @@ pub(super) const PATTERN: &str = r"(?=\d)(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?";
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1)];
 
 /// Reads whole numbers, each with its unit, largest unit first and no unit twice. `None` for anything else.
-pub(super) fn parse(text: &str) -> Option<Duration> {
+pub(crate) fn parse(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut allowed = &UNITS[..];
     let mut millis = 0_u64;

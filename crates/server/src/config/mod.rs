@@ -3,6 +3,7 @@
 //! A flag is stronger than an environment variable, a variable than the file, the file than the default. Each section is a
 //! struct in a file of its own that says its keys, their defaults and their limits once; the reader does the rest.
 
+mod audit;
 mod clients;
 mod duration;
 mod keys;
@@ -20,12 +21,15 @@ mod show;
 mod source;
 mod starter;
 mod store;
+mod throttle;
 mod tokens;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
+pub use audit::Audit;
+pub(crate) use duration::parse as parse_duration;
 pub use keys::Keys;
 pub use log::{Level, Log, LogFormat};
 pub(crate) use mistake::nearest;
@@ -36,11 +40,12 @@ pub use registration::Registration;
 pub use revocation::Revocation;
 pub use schema::schema;
 pub use secrets::Secrets;
-pub use server::Server;
+pub use server::{Server, Tls};
 pub use show::Shown;
 pub use source::{CONFIG_VARIABLE, ConfigFile, DEFAULT_FILE, Environment, Flags, SECRET_VARIABLE, Sources};
 pub use starter::starter;
 pub use store::Store;
+pub use throttle::Throttle;
 pub use tokens::Tokens;
 pub(crate) use value::redact;
 
@@ -64,12 +69,16 @@ pub struct Settings {
     pub registration: Registration,
     /// What a password must be like, and what checking one costs.
     pub passwords: Passwords,
+    /// How often a wrong password may be tried.
+    pub throttle: Throttle,
     /// What holds for every token.
     pub tokens: Tokens,
     /// How long a signing key signs.
     pub keys: Keys,
     /// How soon every verifier knows what counts no more.
     pub revocation: Revocation,
+    /// For how long it is known who did what.
+    pub audit: Audit,
     /// What is written, and how.
     pub log: Log,
     /// The clients, and which of them is the default.
@@ -94,9 +103,11 @@ impl Settings {
                 secrets: at.section("secrets", |at| Secrets::read(at, &store.url)),
                 registration: at.section("registration", Registration::read),
                 passwords: at.section("passwords", Passwords::read),
+                throttle: at.section("throttle", Throttle::read),
                 tokens: at.section("tokens", |at| Tokens::read(at, &server.public_url)),
                 keys: at.section("keys", Keys::read),
                 revocation: at.section("revocation", Revocation::read),
+                audit: at.section("audit", Audit::read),
                 log: at.section("log", Log::read),
                 clients: clients::read(at, &default_client, &surroundings)?,
                 server,
@@ -119,7 +130,7 @@ impl Settings {
     #[must_use]
     pub fn bound_to(mut self, address: SocketAddr) -> Self {
         if !self.is_said(&["server", "public_url"]) {
-            self.server.public_url = PublicUrl::of(address);
+            self.server.public_url = PublicUrl::of(address, self.server.speaks_tls());
             if !self.is_said(&["tokens", "issuer"]) {
                 self.tokens.issuer = self.server.public_url.to_string();
             }
@@ -128,9 +139,10 @@ impl Settings {
         self
     }
 
-    /// Whether somebody has said how browsers reach the server. If not, any host that they send will do.
+    /// Whether it is known how browsers reach the server: somebody has said it, or it speaks HTTPS and its cookies keep to it.
+    /// If not, any host that they send will do.
     pub fn has_public_url(&self) -> bool {
-        self.is_said(&["server", "public_url"])
+        self.server.speaks_tls() || self.is_said(&["server", "public_url"])
     }
 
     fn is_said(&self, path: &[&str]) -> bool {

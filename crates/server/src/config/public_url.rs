@@ -40,14 +40,14 @@ impl PublicUrl {
         Self { text: format!("{scheme}://{host}{port}"), host, https }
     }
 
-    /// What a browser on this machine can use for a server that listens there.
-    pub fn of(listen: SocketAddr) -> Self {
+    /// What a browser on this machine can use for a server that listens there, over HTTPS or not.
+    pub fn of(listen: SocketAddr, https: bool) -> Self {
         let host = match listen {
             SocketAddr::V4(address) if !address.ip().is_unspecified() => address.ip().to_string(),
             SocketAddr::V6(address) if !address.ip().is_unspecified() => format!("[{}]", address.ip()),
             _ => "localhost".to_owned(),
         };
-        Self::new(false, &host, Some(listen.port()))
+        Self::new(https, &host, Some(listen.port()))
     }
 
     /// The whole of it.
@@ -132,9 +132,10 @@ mod tests {
             ("0.0.0.0:8080", "http://localhost:8080"),
             ("[::]:8080", "http://localhost:8080"),
         ] {
-            let url_of = PublicUrl::of(listen.parse().unwrap());
+            let url_of = PublicUrl::of(listen.parse().unwrap(), false);
             assert_eq!(url_of.as_str(), url);
             assert_eq!(PublicUrl::parse(url), Some(url_of));
         }
+        assert_eq!(PublicUrl::of("0.0.0.0:443".parse().unwrap(), true).as_str(), "https://localhost");
     }
 }

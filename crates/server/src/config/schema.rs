@@ -9,7 +9,9 @@ use serde_json::{Value as Json, json};
 use super::clients::ClientTable;
 use super::reader::Entry;
 use super::value::Setting;
-use super::{Keys, Log, Passwords, Registration, Revocation, Secrets, Server, Settings, Sources, Store, Tokens};
+use super::{
+    Audit, Keys, Log, Passwords, Registration, Revocation, Secrets, Server, Settings, Sources, Store, Throttle, Tokens,
+};
 
 /// The configuration of Counterfoil.
 #[derive(JsonSchema)]
@@ -23,9 +25,11 @@ struct File {
     secrets: Secrets,
     registration: Registration,
     passwords: Passwords,
+    throttle: Throttle,
     tokens: Tokens,
     keys: Keys,
     revocation: Revocation,
+    audit: Audit,
     log: Log,
     /// The clients by name. `web`, `spa`, `api`, `stateless` and `device` are there without being said.
     clients: BTreeMap<String, ClientTable>,

@@ -2,22 +2,28 @@
 
 use axum::RequestExt as _;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::jose::json;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, StatusCode};
-use http_body_util::{BodyExt as _, Collected};
+use http_body_util::{BodyExt as _, Collected, LengthLimitError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use counterfoil_guard::Problem;
+
+use crate::listener::{Refusal, TooSlow};
 
 /// A body in JSON or as a form.
 pub struct Body<T>(pub T);
 
 /// A body in JSON alone.
 pub struct Json<T>(pub T);
+
+/// What the address says after its `?`. What is left empty there is empty, and not missing: it may be a demand.
+pub struct Query<T>(pub T);
 
 impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Response;
@@ -38,6 +44,15 @@ impl<S: Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             }
         };
         read.await.map_err(Problem::into_response)
+    }
+}
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Response> {
+        let fields = fields(parts.uri.query().unwrap_or_default().as_bytes());
+        fields.and_then(|fields| parse(Value::Object(fields))).map(Self).map_err(Problem::into_response)
     }
 }
 
@@ -95,8 +110,13 @@ impl Media {
 async fn bytes(request: Request) -> Result<Bytes, Problem> {
     let limit = request.extensions().get::<Limit>().copied();
     request.into_limited_body().collect().await.map(Collected::to_bytes).map_err(|error| {
-        // The limit and a broken connection come as one error; only the first has somebody to read the answer.
         tracing::debug!(%error, "a body was not read");
+        if has_cause::<TooSlow>(&error) {
+            return Refusal::TooSlow.into();
+        }
+        if !has_cause::<LengthLimitError>(&error) {
+            return malformed("The body breaks off, or is not in chunks as it should be.".to_owned());
+        }
         let detail = match limit {
             Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
             None => "The body is longer than is taken here.".to_owned(),
@@ -105,21 +125,31 @@ async fn bytes(request: Request) -> Result<Bytes, Problem> {
     })
 }
 
+/// Whether an error, or what is behind it, is of this type.
+fn has_cause<E: std::error::Error + 'static>(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source()).any(<dyn std::error::Error>::is::<E>)
+}
+
 fn json_value(bytes: &[u8]) -> Result<Value, Problem> {
     json::parse(bytes).map_err(|error| malformed(format!("The body is not JSON as it should be: {error}.")))
 }
 
 /// A form as an object of strings. A field that is left empty is one that is not there.
 fn form_value(bytes: &[u8]) -> Result<Value, Problem> {
+    let mut fields = fields(bytes)?;
+    fields.retain(|_, value| value.as_str().is_some_and(|text| !text.is_empty()));
+    Ok(Value::Object(fields))
+}
+
+fn fields(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     let mut fields = Map::new();
     for (name, value) in form_urlencoded::parse(bytes) {
         // Of two fields of one name, a proxy may have looked at the other one.
         if fields.insert(name.clone().into_owned(), value.into_owned().into()).is_some() {
-            return Err(malformed(format!("The field `{}` is there twice.", shown(&name))));
+            return Err(malformed(format!("`{}` is there twice.", shown(&name))));
         }
     }
-    fields.retain(|_, value| value.as_str().is_some_and(|text| !text.is_empty()));
-    Ok(Value::Object(fields))
+    Ok(fields)
 }
 
 fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {

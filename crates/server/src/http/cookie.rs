@@ -20,6 +20,9 @@ struct Attributes<'a> {
 /// The path of the routes that take a refresh token.
 const REFRESH_PATH: &str = "/refresh";
 
+/// The most that browsers keep of a cookie, its name and its value together.
+const MOST_BYTES: usize = 4096;
+
 /// The name of the cookie with the refresh token. It has a path, so it cannot have the `__Host-` prefix.
 pub const fn refresh_name(https: bool) -> &'static str {
     if https { "__Secure-refresh_token" } else { "refresh_token" }
@@ -30,12 +33,23 @@ pub fn set_credential(headers: &mut HeaderMap, client: &Client, secret: &str, la
     append(headers, &client.cookie_name_with_prefix(https), secret, &Attributes::of(client, "/", https, lasting));
 }
 
-/// Sets the cookie of a client's refresh token.
+/// Sets the cookie of a client's refresh token. It is for this host alone, whatever the client's `domain`: nobody else reads it.
 pub fn set_refresh(headers: &mut HeaderMap, client: &Client, secret: &str, lasting: Duration, https: bool) {
-    append(headers, refresh_name(https), secret, &Attributes::of(client, REFRESH_PATH, https, lasting));
+    append(
+        headers,
+        refresh_name(https),
+        secret,
+        &Attributes { domain: None, path: REFRESH_PATH, ..Attributes::of(client, "/", https, lasting) },
+    );
 }
 
-/// Takes all of our cookies back, but the one that was just set.
+/// Whether a browser takes the cookie of a credential that is so long (RFC 6265bis §5.6: name and value are 4,096 bytes at most).
+pub fn takes(client: &Client, secret: &str, https: bool) -> bool {
+    client.cookie_name_with_prefix(https).len() + secret.len() <= MOST_BYTES
+}
+
+/// Takes all of our cookies back, but those that were just set. No name is set twice: the configuration sees to it that clients
+/// whose cookies have one name have one domain too.
 pub fn clear_others(headers: &mut HeaderMap, clients: &Clients, https: bool, kept: Option<&Client>) {
     let kept_name = kept.map(|client| client.cookie_name_with_prefix(https));
     let mut cleared = Vec::new();
@@ -49,14 +63,11 @@ pub fn clear_others(headers: &mut HeaderMap, clients: &Clients, https: bool, kep
     // And those that a client had while it was of another kind.
     for name in COOKIE_NAMES.map(|name| format!("{}{name}", if https { "__Host-" } else { "" })) {
         if kept_name.as_ref() != Some(&name) && !cleared.contains(&name) {
-            append(headers, &name, "", &Attributes::usual(https));
+            append(headers, &name, "", &Attributes::usual("/", https));
         }
     }
     if kept.is_none_or(|client| client.lifetimes.refresh.is_none()) {
-        let refreshing = clients.iter().find(|client| client.transport == Transport::Cookie);
-        if let Some(client) = refreshing {
-            append(headers, refresh_name(https), "", &Attributes::of(client, REFRESH_PATH, https, Duration::ZERO));
-        }
+        append(headers, refresh_name(https), "", &Attributes::usual(REFRESH_PATH, https));
     }
 }
 
@@ -67,8 +78,8 @@ impl<'a> Attributes<'a> {
     }
 
     /// Of a cookie that is to be forgotten and whose client says nothing about it.
-    const fn usual(https: bool) -> Self {
-        Self { path: "/", domain: None, same_site: SameSite::Lax, https, lasting: Duration::ZERO }
+    const fn usual(path: &'a str, https: bool) -> Self {
+        Self { path, domain: None, same_site: SameSite::Lax, https, lasting: Duration::ZERO }
     }
 }
 
@@ -112,6 +123,39 @@ mod tests {
         assert_eq!(set(false, None), "session_id=x; Path=/; HttpOnly; Max-Age=60; SameSite=Lax");
         assert_eq!(set(true, None), "__Host-session_id=x; Path=/; HttpOnly; Max-Age=60; SameSite=Lax; Secure");
         assert!(set(true, Some("example.com")).starts_with("__Secure-session_id=x; "));
+    }
+
+    #[test]
+    fn ss_05_a_cookie_is_no_longer_than_browsers_keep() {
+        let client = builtin_clients().unwrap().remove(0);
+        for (https, name) in [(false, "session_id"), (true, "__Host-session_id")] {
+            assert!(takes(&client, &"x".repeat(4096 - name.len()), https));
+            assert!(!takes(&client, &"x".repeat(4097 - name.len()), https));
+        }
+    }
+
+    #[test]
+    fn ss_04_a_refresh_token_goes_to_this_host_alone_and_is_cleared_where_it_was_set() {
+        let mut clients = builtin_clients().unwrap();
+        for (client, domain) in clients.iter_mut().zip([None, Some("a.example.com"), Some("example.com")]) {
+            client.transport = Transport::Cookie;
+            client.cookie.domain = domain.map(str::to_owned);
+        }
+        let reach = |headers: &HeaderMap| {
+            let cookies = headers.get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap());
+            let refresh: Vec<_> = cookies.filter(|cookie| cookie.starts_with("__Secure-refresh_token=")).collect();
+            assert_eq!(refresh.len(), 1, "{refresh:?}");
+            refresh[0].contains("; Path=/refresh; HttpOnly; ") && !refresh[0].contains("Domain")
+        };
+        for client in &clients[1..3] {
+            let mut headers = HeaderMap::new();
+            set_refresh(&mut headers, client, "x", Duration::from_secs(60), true);
+            assert!(reach(&headers));
+        }
+        let clients = Clients::new(clients, &"web".to_owned().try_into().unwrap()).unwrap();
+        let mut headers = HeaderMap::new();
+        clear_others(&mut headers, &clients, true, None);
+        assert!(reach(&headers));
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! From what went wrong inside to what is said outside: the cause to the log, a bland text to the caller.
 
 use std::error::Error;
+use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use counterfoil_core::authority::{AccountError, ExchangeError, LoginError, RefreshError, SetupError, Trouble};
 use counterfoil_core::password::PoolError;
 use counterfoil_core::store::StoreError;
 use counterfoil_guard::Problem;
-use http::StatusCode;
-use http::header::WWW_AUTHENTICATE;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
 
 use super::body::invalid;
 
@@ -54,6 +55,7 @@ impl From<LoginError> for Failure {
     fn from(error: LoginError) -> Self {
         match error {
             LoginError::InvalidCredentials => Self(invalid_credentials()),
+            LoginError::TooManyAttempts { retry_after } => Self(too_many_attempts(retry_after)),
             LoginError::UnknownClient => Self(invalid("client", "there is no client of that name")),
             LoginError::Scope(scope) => {
                 let scope: String = scope.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -68,7 +70,17 @@ impl From<LoginError> for Failure {
 fn invalid_credentials() -> Problem {
     let detail = "The name or the password is wrong.";
     Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong name or password", detail)
-        .with_header(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"))
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+}
+
+/// Alike for an account that is there and one that is not, for one that waits and one that is locked, and for an address (LG-01).
+fn too_many_attempts(retry_after: Duration) -> Problem {
+    let seconds = retry_after.as_secs().max(1);
+    let detail = format!(
+        "There were too many attempts. The next one counts in {seconds} s; until then even the right password is not looked at."
+    );
+    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail)
+        .with_header(RETRY_AFTER, HeaderValue::from(seconds))
 }
 
 impl From<RefreshError> for Failure {
@@ -86,7 +98,7 @@ impl From<RefreshError> for Failure {
 fn invalid_grant() -> Problem {
     let detail = "The refresh token does not count, or no longer: log in again.";
     Problem::new(StatusCode::UNAUTHORIZED, "invalid-grant", "Not renewed", detail)
-        .with_header(WWW_AUTHENTICATE, http::HeaderValue::from_static(r#"Bearer error="invalid_token""#))
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#))
 }
 
 impl From<ExchangeError> for Failure {
@@ -118,8 +130,9 @@ impl From<AccountError> for Failure {
             AccountError::WrongPassword => {
                 let detail = "The current password is wrong.";
                 Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong name or password", detail)
-                    .with_header(WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"))
+                    .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
             }
+            AccountError::TooManyAttempts { retry_after } => too_many_attempts(retry_after),
             AccountError::Ended => Problem::unauthorized(true),
             AccountError::Trouble(trouble) => return trouble.into(),
         };

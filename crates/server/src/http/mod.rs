@@ -1,11 +1,12 @@
 //! How HTTP is spoken, whatever is said: bodies, cookies, headers, errors.
 
+pub mod address;
 pub mod body;
 pub mod cookie;
 pub mod error;
 pub mod headers;
 pub mod visitor;
 
-pub use body::{Body, Json};
+pub use body::{Body, Json, Query};
 pub use error::Failure;
 pub use visitor::{Visitor, wants_page};

@@ -3,11 +3,13 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRef, FromRequestParts};
 use counterfoil_core::session::Origin;
 use http::HeaderMap;
 use http::header::{ACCEPT, USER_AGENT};
 use http::request::Parts;
+
+use super::address::Proxies;
 
 /// How much of a user agent's own description is kept.
 const USER_AGENT_CHARS: usize = 256;
@@ -15,20 +17,25 @@ const USER_AGENT_CHARS: usize = 256;
 /// The other end of a request.
 #[derive(Debug, Clone)]
 pub struct Visitor {
-    /// Where it comes from and what it calls itself, for its user to recognise the login by.
+    /// Where it comes from and what it calls itself. This is the one address of a request: its user recognises the login by it,
+    /// and whatever counts or notes by address takes it from here.
     pub origin: Origin,
     /// Whether it is a person's browser, which is shown pages.
     pub wants_page: bool,
 }
 
-impl<S: Sync> FromRequestParts<S> for Visitor {
+impl<S: Sync> FromRequestParts<S> for Visitor
+where
+    Proxies: FromRef<S>,
+{
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        let sender = |peer: &ConnectInfo<SocketAddr>| Proxies::from_ref(state).sender(peer.0.ip(), &parts.headers);
         let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
         let origin = Origin {
-            ip: address.map(|ConnectInfo(address)| address.ip().to_canonical()),
+            ip: peer.map(sender),
             user_agent: user_agent.map(|text| text.chars().take(USER_AGENT_CHARS).collect()),
         };
         Ok(Self { origin, wants_page: wants_page(&parts.headers) })

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use counterfoil_core::audit::{Entry, Event};
 use counterfoil_core::authority::{Authority, PurgeError, Purged, Reach};
 use counterfoil_core::revocation::Follower;
 use counterfoil_core::{Clock as _, Entropy};
@@ -22,6 +23,7 @@ const PURGE_PAUSE: Duration = Duration::from_millis(50);
 pub struct Background {
     tasks: JoinSet<()>,
     follower: Follower,
+    authority: Arc<Authority>,
 }
 
 impl Background {
@@ -32,16 +34,29 @@ impl Background {
         tasks.spawn(system.touching);
         tasks.spawn(follow(follower.clone(), changes, authority.clone(), settings.revocation.interval));
         tasks.spawn(tend(authority.clone(), settings.keys.rotate_after));
-        tasks.spawn(purge_every(authority, settings.store.purge_every));
-        Self { tasks, follower }
+        tasks.spawn(purge_every(authority.clone(), settings.store.purge_every, settings.audit.keep));
+        tasks.spawn(started_up(authority.clone()));
+        Self { tasks, follower, authority }
     }
 
     /// Ends the tasks, each at its next pause. Other nodes wait for this one no more.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
+        write_down(&self.authority, Event::SysShutdown).await;
         if let Err(error) = self.follower.leave().await {
             tracing::debug!(%error, "the row of this node was not removed: the next end that is announced waits for its lease");
         }
+    }
+}
+
+/// Says that the server is there.
+async fn started_up(authority: Arc<Authority>) {
+    write_down(&authority, Event::SysStartup).await;
+}
+
+async fn write_down(authority: &Authority, event: Event) {
+    if let Err(error) = authority.record([Entry::new(event).with("version", env!("CARGO_PKG_VERSION"))]).await {
+        tracing::warn!(%error, "{event} is not written down");
     }
 }
 
@@ -76,6 +91,9 @@ async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Ar
             }
         } else {
             follower.nothing_new(asked_at);
+        }
+        if let Err(error) = authority.note_restores().await {
+            tracing::warn!(%error, "that the store was restored is not written down yet");
         }
         if ring_waits {
             match authority.ring.reload().await {
@@ -127,7 +145,7 @@ async fn tend(authority: Arc<Authority>, rotate_after: Option<Duration>) {
 }
 
 /// Removes what has expired, again and again.
-async fn purge_every(authority: Arc<Authority>, every: Duration) {
+async fn purge_every(authority: Arc<Authority>, every: Duration, keep_audit: Option<Duration>) {
     // Nodes that start together must not purge together.
     tokio::time::sleep(part_of(every, &*authority.entropy)).await;
     let mut ticks = ticks(every);
@@ -140,13 +158,19 @@ async fn purge_every(authority: Arc<Authority>, every: Duration) {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the purge broke off");
             }
         }
+        let Some(keep) = keep_audit else { continue };
+        match authority.purge_audit(keep, || tokio::time::sleep(PURGE_PAUSE)).await {
+            Ok(0) => {}
+            Ok(records) => tracing::info!(records, "the audit log was purged"),
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "the audit log was not purged"),
+        }
     }
 }
 
 fn tell(purged: &Purged) {
-    let Purged { sessions, grants, entries } = *purged;
+    let Purged { sessions, grants, entries, attempts } = *purged;
     if purged.total() > 0 {
-        tracing::info!(sessions, grants, entries, "purged");
+        tracing::info!(sessions, grants, entries, attempts, "purged");
     }
 }
 

@@ -1,9 +1,11 @@
 //! From settings to a running system: the store, the secret, the parts, and what goes on in the background.
 
 mod background;
+mod breached;
 mod secret;
 
 pub use background::{Background, purge};
+pub use breached::BreachedFileError;
 pub use secret::SecretError;
 
 use std::error::Error;
@@ -20,9 +22,12 @@ use counterfoil_guard::{Guard, Origins};
 use counterfoil_stores::server::Fault;
 use counterfoil_stores::{Changes, OpenError};
 
+use breached::BreachedFile;
+
 use crate::api::App;
 use crate::clock::SystemClock;
 use crate::config::{Passwords, Settings};
+use crate::http::address::Proxies;
 
 /// How much memory a verifier's memory of credentials may take: about 100,000 of them.
 const VERIFIER_MEMORY: u64 = 64 * 1024 * 1024;
@@ -53,6 +58,9 @@ pub enum StartError {
     /// The policy of passwords does not make sense.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// The file of stolen passwords is none.
+    #[error(transparent)]
+    Breached(#[from] BreachedFileError),
 }
 
 impl StartError {
@@ -106,8 +114,9 @@ async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Start
             registration_open: settings.registration.open,
             reuse_window: settings.tokens.refresh_reuse_window,
             wait,
+            guessing: settings.throttle.limits(),
         },
-        password_policy: Policy::new(settings.passwords.min_length.try_into().unwrap_or(usize::MAX))?,
+        password_policy: policy(settings)?,
         passwords: pool(&settings.passwords)?,
         is_node,
         lease: settings.revocation.lease,
@@ -116,6 +125,19 @@ async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Start
         entropy,
     };
     Ok(Started { system: System::open(setup).await?, changes: opened.changes })
+}
+
+fn policy(settings: &Settings) -> Result<Policy, StartError> {
+    let passwords = &settings.passwords;
+    let mut names: Vec<String> = passwords.names.iter().cloned().collect();
+    if settings.has_public_url() {
+        names.push(settings.server.public_url.as_str().to_owned());
+    }
+    let policy = Policy::new(passwords.min_length.try_into().unwrap_or(usize::MAX))?.with_names(names);
+    Ok(match &passwords.breached_hashes {
+        Some(path) => policy.with_breached(Arc::new(BreachedFile::open(path)?)),
+        None => policy,
+    })
 }
 
 fn pool(passwords: &Passwords) -> Result<PoolSettings, ParamsError> {
@@ -138,7 +160,9 @@ impl Started {
         };
         let guard = Guard::new(self.system.verifier.clone(), origins);
         let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
-        App::new(self.system.authority.clone(), &guard, body_limit, settings.store.sessions.is_some())
+        let proxies = Proxies::new(settings.server.trusted_proxies.iter().copied());
+        let sessions_apart = settings.store.sessions.is_some();
+        App::new(self.system.authority.clone(), &guard, body_limit, proxies, sessions_apart)
     }
 
     /// Starts what goes on in the background: until the handle is dropped.

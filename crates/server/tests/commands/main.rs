@@ -3,6 +3,7 @@
 
 mod decode;
 mod help;
+mod import;
 mod keys;
 mod revoke;
 mod server;

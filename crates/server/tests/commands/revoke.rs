@@ -17,7 +17,7 @@ fn claims(folder: &Folder, (_, value): &Credential) -> Value {
 }
 
 #[test]
-fn a_client_is_revoked_at_once_and_the_others_are_not() {
+fn ss_10_a_client_is_revoked_at_once_and_the_others_are_not() {
     let folder = Folder::with_user("alice");
     let server = Server::start(&folder);
     for client in MODES {
@@ -31,7 +31,7 @@ fn a_client_is_revoked_at_once_and_the_others_are_not() {
 }
 
 #[test]
-fn everything_is_revoked_at_once() {
+fn ss_10_everything_is_revoked_at_once() {
     let folder = Folder::with_user("alice");
     folder.add("bob");
     let server = Server::start(&folder);
@@ -46,7 +46,7 @@ fn everything_is_revoked_at_once() {
 }
 
 #[test]
-fn a_user_is_revoked_at_once_and_may_come_back() {
+fn ss_10_a_user_is_revoked_at_once_and_may_come_back() {
     let folder = Folder::with_user("alice");
     folder.add("bob");
     let server = Server::start(&folder);

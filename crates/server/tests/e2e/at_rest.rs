@@ -1,6 +1,14 @@
 //! What a copy of the files gives away.
 
-use crate::support::{MODES, PASSWORD, Person, Request, Setup};
+use std::collections::HashMap;
+use std::path::Path;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::json;
+use xtask::services::{MariaDb, Options, Postgres, Redis};
+
+use crate::support::{MODES, PASSWORD, Person, Place, Request, Server, Setup};
 
 #[test]
 fn ss_12_a_copied_database_lets_nobody_in() {
@@ -51,7 +59,7 @@ fn ss_12_a_copied_database_lets_nobody_in() {
 }
 
 #[test]
-fn stateless_logins_leave_nothing_behind() {
+fn ss_13_stateless_logins_and_strangers_leave_nothing_behind() {
     let server = Setup::default().start();
     let person = Person::new(&server);
     let rows = || {
@@ -80,4 +88,142 @@ fn stateless_logins_leave_nothing_behind() {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// How many secrets are issued to be looked for.
+const ISSUED: usize = 1000;
+
+/// A thousand secrets of every kind, for the price of one password.
+fn issue(server: &Server) -> Vec<String> {
+    let person = Person::new(server);
+    let source = person.logs_in(server, &MODES[4]);
+    let mut secrets = vec![PASSWORD.to_owned(), source.text.clone()];
+    for mode in MODES.into_iter().cycle() {
+        if secrets.len() >= ISSUED {
+            break;
+        }
+        let exchange = Request::post("/exchange").json(&json!({ "client": mode.client }));
+        let mut ticket = mode.ticket(&server.send(&source.on(exchange)).expect(200));
+        for _ in 0..if mode.refresh { 20 } else { 0 } {
+            secrets.extend([ticket.text.clone()].into_iter().chain(ticket.refresh.clone()));
+            ticket = mode.ticket(&server.send(&ticket.refreshing()).expect(200));
+        }
+        secrets.push(ticket.text.clone());
+        secrets.extend(ticket.refresh.clone());
+        server.send(&ticket.on(Request::get("/profile"))).expect(200);
+    }
+    secrets
+}
+
+/// What is looked for: the part of each secret that is secret, as text and as the bytes that it stands for.
+struct Needles(HashMap<[u8; 4], Vec<Vec<u8>>>);
+
+impl Needles {
+    fn of(secrets: &[String]) -> Self {
+        let mut needles = HashMap::<_, Vec<_>>::new();
+        for secret in secrets {
+            let last = secret.rsplit('.').next().unwrap();
+            let core = last.strip_prefix("cf_").and_then(|rest| rest.get(2..)).unwrap_or(last);
+            let mut forms = vec![core.as_bytes().to_vec()];
+            // A reference has 32 bytes and a checksum, a refresh token its generation before its secret.
+            forms.extend(core.get(..43).and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()));
+            forms.extend(core.len().checked_sub(6).and_then(|end| URL_SAFE_NO_PAD.decode(&core[..end]).ok()));
+            for form in forms {
+                needles.entry(*form.first_chunk().unwrap()).or_default().push(form);
+            }
+        }
+        Self(needles)
+    }
+
+    /// How many stand in this.
+    fn in_bytes(&self, bytes: &[u8]) -> usize {
+        const PAGE: usize = 4096;
+        let (mut found, mut at) = (0, 0);
+        while let Some(begin) = bytes.get(at..at + 4) {
+            // Databases keep much room that nothing was written to yet.
+            if bytes.get(at..at + PAGE) == Some(&[0; PAGE]) {
+                at += PAGE;
+                continue;
+            }
+            let needles = self.0.get(begin).map_or(&[][..], Vec::as_slice);
+            found += usize::from(needles.iter().any(|needle| bytes[at..].starts_with(needle)));
+            at += 1;
+        }
+        found
+    }
+
+    /// How many stand in the files of a folder, of which at least one is no longer empty.
+    fn in_folder(&self, folder: &Path) -> usize {
+        let mut found = 0;
+        for entry in std::fs::read_dir(folder).unwrap().map_while(Result::ok) {
+            let path = entry.path();
+            if path.is_dir() {
+                found += self.in_folder(&path);
+            } else if path.is_file() {
+                let bytes = std::fs::read(&path).unwrap_or_default();
+                let count = self.in_bytes(&bytes);
+                assert_eq!(count, 0, "{}", path.display());
+                found += count;
+            }
+        }
+        found
+    }
+}
+
+#[test]
+fn ss_12_what_is_looked_for_would_be_found() {
+    let server = Setup::default().start();
+    let secrets = issue(&server);
+    assert!(secrets.len() >= ISSUED);
+    let needles = Needles::of(&secrets);
+    for secret in &secrets {
+        assert!(needles.in_bytes(format!("before {secret} after").as_bytes()) >= 1, "{secret}");
+    }
+    let raw = URL_SAFE_NO_PAD.decode(&secrets[1][5..48]).unwrap();
+    assert_eq!(needles.in_bytes(&[&[7; 100], raw.as_slice()].concat()), 1, "as bytes too");
+    drop(server);
+}
+
+#[test]
+fn ss_12_no_file_of_sqlite_holds_one_of_a_thousand_secrets() {
+    let mut server = Setup::default().start();
+    let needles = Needles::of(&issue(&server));
+    assert_eq!(needles.in_folder(server.folder()), 0, "while it runs, with its log beside it");
+    server.terminate();
+    server.wait();
+    assert_eq!(needles.in_folder(server.folder()), 0);
+}
+
+#[test]
+fn ss_12_no_file_of_postgresql_holds_one_of_a_thousand_secrets() {
+    let mut postgres = Postgres::start(&Options::default()).unwrap();
+    let server = Setup::node(&Place::at(postgres.url(), None)).start();
+    let needles = Needles::of(&issue(&server));
+    drop(server);
+    postgres.stop().unwrap();
+    assert_eq!(needles.in_folder(postgres.folder()), 0);
+}
+
+#[test]
+fn ss_12_no_file_of_redis_holds_one_of_a_thousand_secrets() {
+    let redis = Redis::start(&Options::default()).unwrap();
+    // Compressed, nothing would be found whatever is there.
+    redis.query(&["config", "set", "rdbcompression", "no"]).unwrap();
+    let server = Setup::node(&Place::at("sqlite:counterfoil.db".to_owned(), Some(redis.url()))).start();
+    let needles = Needles::of(&issue(&server));
+    assert_eq!(needles.in_folder(server.folder()), 0);
+    drop(server);
+    redis.query(&["save"]).unwrap();
+    assert!(redis.query(&["dbsize"]).unwrap().trim() != "0", "there is something to be found");
+    assert_eq!(needles.in_folder(redis.folder()), 0);
+}
+
+#[test]
+fn ss_12_no_file_of_mariadb_holds_one_of_a_thousand_secrets() {
+    let mut mariadb = MariaDb::start(&Options::default()).unwrap();
+    let server = Setup::node(&Place::at(mariadb.url(), None)).start();
+    let needles = Needles::of(&issue(&server));
+    drop(server);
+    mariadb.stop().unwrap();
+    assert_eq!(needles.in_folder(mariadb.folder()), 0);
 }

@@ -40,7 +40,9 @@ fn journey(server: &Server) -> Vec<String> {
         let wrong = json!({ "current_password": password, "new_password": new });
         server.send(&ticket.on(Request::post("/password").json(&wrong)));
         let right = json!({ "current_password": PASSWORD, "new_password": format!("{new}-that-is-long") });
-        server.send(&ticket.on(Request::post("/password").json(&right))).expect(204);
+        let answer = server.send(&ticket.on(Request::post("/password").json(&right))).expect(204);
+        let ticket = mode.after_change(&ticket, &answer);
+        note(&ticket);
         server.send(&ticket.on(Request::get("/profile")).bearer(bearer));
         server.send(&ticket.on(Request::post("/logout"))).expect(204);
         server.send(&ticket.on(Request::post("/logout")));

@@ -5,20 +5,20 @@ use std::thread::scope;
 use serde_json::json;
 
 use crate::support::person::counts;
-use crate::support::{MODES, Mode, PASSWORD, Person, Request, Server, Shared, Ticket};
+use crate::support::{Answer, MODES, Mode, PASSWORD, Person, Request, Server, Shared, Ticket};
 
 static SHARED: Shared = Shared::new();
 
-/// Sends the requests at once, twice each, beside a request that ends the login, and returns what was handed out.
-fn beside(server: &Server, ending: &Request, others: &[(Request, Mode)]) -> Vec<Ticket> {
+/// Sends the requests at once, twice each, beside a request that ends the login. Returns its answer, and what was handed out.
+fn beside(server: &Server, ending: &Request, others: &[(Request, Mode)]) -> (Answer, Vec<Ticket>) {
     scope(|scope| {
         let sent = |(request, mode): &(Request, Mode)| {
             let answer = server.send(request);
             (answer.status == 200).then(|| mode.ticket(&answer))
         };
         let asking: Vec<_> = others.iter().chain(others).map(|other| scope.spawn(move || sent(other))).collect();
-        server.send(ending).expect(204);
-        asking.into_iter().filter_map(|asked| asked.join().unwrap()).collect()
+        let ended = server.send(ending).expect(204);
+        (ended, asking.into_iter().filter_map(|asked| asked.join().unwrap()).collect())
     })
 }
 
@@ -42,7 +42,7 @@ fn a_refresh_or_an_exchange_under_way_does_not_outlive_a_logout() {
         if mode.refresh {
             others.push((ticket.refreshing(), *mode));
         }
-        let issued = beside(&server, &ticket.on(Request::post("/logout")), &others);
+        let (_, issued) = beside(&server, &ticket.on(Request::post("/logout")), &others);
         none_counts(&server, &issued);
         none_counts(&server, &[ticket]);
     }
@@ -56,9 +56,9 @@ fn a_login_under_way_does_not_outlive_a_change_of_its_password() {
         let ticket = person.logs_in(&server, &mode);
         let change = json!({ "current_password": PASSWORD, "new_password": "nine yellow lemons" });
         let logins = MODES.map(|mode| (person.login_to(mode.client), mode));
-        let issued = beside(&server, &ticket.on(Request::post("/password").json(&change)), &logins);
+        let (answer, issued) = beside(&server, &ticket.on(Request::post("/password").json(&change)), &logins);
         none_counts(&server, &issued);
-        assert!(counts(&server, &ticket), "{}", mode.client);
+        assert!(counts(&server, &mode.after_change(&ticket, &answer)), "{}", mode.client);
     }
 }
 

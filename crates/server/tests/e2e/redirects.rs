@@ -103,7 +103,7 @@ fn lg_10_nobody_is_sent_to_another_host() {
 }
 
 #[test]
-fn lg_10_whoever_came_from_here_is_sent_back() {
+fn lg_09_lg_10_whoever_came_from_here_is_sent_back() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for target in HERE {

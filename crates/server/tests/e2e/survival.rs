@@ -49,13 +49,15 @@ fn every_way_of_ending_logins_survives_kill_9() {
         server.send(&ending.on(Request::delete("/sessions"))).expect(204);
         let (changing, more) = (person.logs_in(&server, &mode), tickets());
         let change = json!({ "current_password": PASSWORD, "new_password": "nine yellow lemons" });
-        server.send(&changing.on(Request::post("/password").json(&change))).expect(204);
+        let answer = server.send(&changing.on(Request::post("/password").json(&change))).expect(204);
+        let changed = mode.after_change(&changing, &answer);
         server.kill();
         server.start_again();
         for ended in others.iter().chain(&more).chain([&ending]) {
             assert!(!counts(&server, ended), "{}", mode.client);
         }
-        assert!(counts(&server, &changing), "{}", mode.client);
+        assert!(counts(&server, &changed), "{}", mode.client);
+        assert_eq!(counts(&server, &changing), mode.cookie.is_none(), "{}", mode.client);
     }
 }
 

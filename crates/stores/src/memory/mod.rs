@@ -1,5 +1,7 @@
 //! The store that forgets: everything behind one lock, for tests and for trying things out.
 
+mod attempts;
+mod audit;
 mod facts;
 mod keys;
 mod moving;
@@ -33,6 +35,8 @@ struct State {
     nodes: nodes::Rows,
     keys: keys::Ring,
     facts: facts::Notes,
+    attempts: attempts::Tallies,
+    audit: audit::Records,
 }
 
 impl MemoryStore {
@@ -50,6 +54,8 @@ impl MemoryStore {
             nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            attempts: Arc::new(self.clone()),
+            audit: Arc::new(self.clone()),
             bypassed: None,
         }
     }

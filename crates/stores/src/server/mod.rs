@@ -3,6 +3,8 @@
 mod error;
 mod gate;
 mod stranger;
+#[cfg(test)]
+mod tests;
 
 pub use error::{Fault, ServerError};
 pub(crate) use gate::Gate;

@@ -4,6 +4,8 @@
 //! common: integers, text compared byte for byte, bytes; an insert that conflicts fails; a change names the state that it
 //! changes from and is judged by the number of rows that it matched.
 
+mod attempts;
+mod audit;
 mod dialect;
 mod driver;
 mod facts;
@@ -52,6 +54,8 @@ impl SqlStore {
             nodes: Arc::new(self.clone()),
             keys: Arc::new(self.clone()),
             facts: Arc::new(self.clone()),
+            attempts: Arc::new(self.clone()),
+            audit: Arc::new(self.clone()),
             bypassed: None,
         }
     }

@@ -72,6 +72,15 @@ impl Columns {
         <[u8; N]>::try_from(self.bytes(what)?).map_err(|_| damaged(what))
     }
 
+    /// Nothing, or exactly `N` bytes.
+    pub(super) fn optional_array<const N: usize>(&mut self, what: &str) -> Result<Option<[u8; N]>, StoreError> {
+        match self.next() {
+            Value::Null => Ok(None),
+            Value::Bytes(bytes) => <[u8; N]>::try_from(bytes).map(Some).map_err(|_| damaged(what)),
+            Value::Int(_) | Value::Text(_) => Err(damaged(what)),
+        }
+    }
+
     /// Text that `parse` understands.
     pub(super) fn parsed<T, E>(
         &mut self,

@@ -3,10 +3,10 @@
 use super::Dialect;
 
 /// Each version of the schema by the statements that make it from the one before. Only ever appended to.
-const MIGRATIONS: &[&[&str]] = &[FIRST, SECOND, THIRD];
+const MIGRATIONS: &[&[&str]] = &[FIRST, SECOND, THIRD, FOURTH];
 
 /// The version that this build reads and writes.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// The version of a database that has tables; the tables themselves say it.
 pub const READ_VERSION: &str = "select version from schema_version";
@@ -130,6 +130,37 @@ const THIRD: &[&str] = &["create table nodes (
         position {integer} not null,
         lease {integer} not null
     ) {keyed}"];
+
+/// Failed attempts: what is nobody's and what is an address's expires; what is a user's does not. And what was written down, each row
+/// bound to the one before by its tag, with where it begins and ends in one row that an append moves in its own transaction.
+const FOURTH: &[&str] = &[
+    "create table attempts (
+        budget {hash} not null primary key,
+        failures {integer} not null,
+        recent {integer} not null,
+        noted_at {integer} not null,
+        expires_at {integer}
+    ) {keyed}",
+    "create index attempts_by_expiry on attempts (expires_at)",
+    "create table audit (
+        number {integer} not null primary key,
+        at {integer} not null,
+        event {word} not null,
+        user_id {id},
+        content {text} not null,
+        tag {word} not null
+    ) {counted}",
+    "create index audit_of_user on audit (user_id, number)",
+    "create table audit_ends (
+        anchor {integer} not null,
+        anchor_tag {word} not null,
+        anchor_seal {word} not null,
+        number {integer} not null,
+        tag {word} not null,
+        seal {word} not null{single}
+    ) {counted}",
+    "insert into audit_ends (anchor, anchor_tag, anchor_seal, number, tag, seal) values (0, '', '', 0, '', '')",
+];
 
 #[cfg(test)]
 #[path = "tests/version_1.rs"]

@@ -5,7 +5,9 @@ mod code;
 mod files;
 mod manifest;
 mod panics;
+pub(crate) mod requirements;
 mod routes;
+mod secrets;
 mod text;
 mod tree;
 
@@ -26,10 +28,16 @@ const RULES: &[Rule] = &[
     ("crates import each other along the arrows of ARCHITECTURE.md alone", arrows::imports),
     ("crates depend on each other along the arrows of ARCHITECTURE.md alone", arrows::dependencies),
     ("a crate says what it is", manifest::descriptions),
+    ("`unsafe` is forbidden in every crate", manifest::lints),
     ("nothing names a folder of somebody's machine", text::machine_paths),
     ("no merge is left half done", text::conflict_markers),
     ("a link inside the tree leads somewhere", text::links),
+    ("a secret is compared in constant time", secrets::compared),
+    ("a type that holds a secret in clear cannot be compared by `==`", secrets::comparable),
     ("each route is in the OpenAPI document", routes::documented),
+    ("a test that is named after a requirement names one that there is", requirements::named),
+    ("what must hold has a test, or says why it cannot", requirements::proven),
+    ("docs/security/requirements.md is what the tests prove", requirements::current),
 ];
 
 /// Checks the tree under `root`, and says what breaks which rule.

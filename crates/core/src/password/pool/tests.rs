@@ -180,6 +180,49 @@ async fn pw_09_a_long_password_is_simply_wrong_whoever_the_user_is() {
     }
 }
 
+/// The longest median time in which the pool says no to `password`, over the shortest, of these hashes asked by turns.
+async fn spread(pool: &Pool, hashes: &[Option<PasswordHash>], text: &str) -> f64 {
+    let mut times = vec![Vec::new(); hashes.len()];
+    for _ in 0..7 {
+        for (hash, times) in hashes.iter().zip(&mut times) {
+            let begin = std::time::Instant::now();
+            assert!(!pool.verify(hash.clone(), password(text)).await.unwrap().matches);
+            times.push(begin.elapsed().as_secs_f64());
+        }
+    }
+    let medians = times.into_iter().map(|mut times| {
+        times.sort_by(f64::total_cmp);
+        times[times.len() / 2]
+    });
+    let medians: Vec<f64> = medians.collect();
+    medians.iter().fold(0.0, |most: f64, &time| most.max(time))
+        / medians.iter().fold(f64::MAX, |least, &time| least.min(time))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pw_09_the_73rd_byte_costs_the_same_whoever_the_user_is() {
+    let settings = PoolSettings { workers: NonZeroUsize::MIN, ..PoolSettings::default() };
+    let pool = Pool::new(&settings, Arc::new(SystemEntropy::default())).unwrap();
+    // Some hundred milliseconds, where Argon2id takes some ten.
+    let bcrypt = PasswordHash::parse("$2b$11$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG").unwrap();
+    let argon2 = pool.hash(password("right")).await.unwrap();
+    let hashes = [Some(bcrypt.clone()), Some(argon2), None];
+    let apart = spread(&pool, &hashes, &"x".repeat(73)).await;
+    assert!(apart < 3.0, "one takes {apart} times as long as another");
+    let asked = spread(&pool, &[Some(bcrypt), None], &"x".repeat(72)).await;
+    assert!(asked > 3.0, "bcrypt was asked, and yet it took only {asked} times as long");
+}
+
+#[tokio::test]
+async fn pw_08_a_foreign_hash_costs_argon2_too_whether_the_password_is_right_or_wrong() {
+    let hash = PasswordHash::parse("$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW").unwrap();
+    for (text, matches) in [("U*U", true), ("wrong", false)] {
+        let pool = pool_of(1, 8);
+        assert_eq!(pool.verify(Some(hash.clone()), password(text)).await.unwrap().matches, matches);
+        assert_eq!(pool.run(|memory| format!("{memory:?}")).await.unwrap(), "Memory(64 KiB)");
+    }
+}
+
 /// Gives the same bytes every time, and then no more.
 struct Limited(Mutex<usize>);
 

@@ -7,14 +7,15 @@ use async_trait::async_trait;
 
 use crate::Timestamp;
 use crate::account::User;
+use crate::audit::{Ends, Link, Seal};
 use crate::credential::SecretHash;
 use crate::id::{FamilyId, NodeId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
 use crate::revocation::{Entry, Position};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 use crate::store::{
-    Announcement, Facts, Keys, Login, LoginCounts, LoginPage, Node, Nodes, Revocations, Sessions, StoreError, Stores,
-    Touch, UserConflict, Users,
+    Announcement, Attempts, Audit, AuditFilter, AuditRow, BudgetId, Facts, Keys, Login, LoginCounts, LoginPage, Node,
+    Nodes, Revocations, Sessions, StoreError, Stores, Tally, TallyChange, Touch, UserConflict, Users,
 };
 
 /// How a call fails.
@@ -87,6 +88,8 @@ pub(super) fn failing(stores: &Stores, fault: &Arc<Fault>) -> Stores {
         nodes: Failing::new(&stores.nodes, fault),
         keys: Failing::new(&stores.keys, fault),
         facts: Failing::new(&stores.facts, fault),
+        attempts: Failing::new(&stores.attempts, fault),
+        audit: Failing::new(&stores.audit, fault),
         bypassed: stores.bypassed.clone(),
     }
 }
@@ -181,4 +184,23 @@ passes_on!(Facts {
     change_fact(name: &str, from: Option<&str>, to: Option<&str>) -> bool;
     list() -> Vec<(String, String)>;
     ready() -> ();
+});
+
+passes_on!(Attempts {
+    tally(budget: BudgetId) -> Option<Tally>;
+    change(changes: &[TallyChange]) -> bool;
+    forget(budget: BudgetId) -> ();
+    list(after: Option<BudgetId>, limit: usize) -> Vec<(BudgetId, Tally)>;
+    purge(now: Timestamp, limit: usize) -> u64;
+});
+
+passes_on!(Audit {
+    ends() -> Ends;
+    append(after: &Link, rows: &[AuditRow], head: &Seal) -> bool;
+    after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    purge(from: &Link, anchor: &Seal) -> bool;
+    count() -> u64;
+    import(ends: &Ends, rows: &[AuditRow]) -> ();
+    clear() -> ();
 });

@@ -14,7 +14,7 @@ use crate::keys::{KeyRecord, KeyState};
 use crate::password::PasswordHash;
 use crate::revocation::{Position, Standing, Target};
 use crate::session::{Family, Grant, Origin, Reference, Session};
-use crate::store::Announcement;
+use crate::store::{Announcement, BudgetId};
 
 /// An ordinary moment, so that times before and after it are ordinary too.
 pub(super) const NOW: i64 = 1_900_000_000_000;
@@ -50,6 +50,10 @@ pub(super) fn family_id(number: u16) -> FamilyId {
 
 pub(super) fn hash(number: u16) -> SecretHash {
     SecretHash::from_bytes(bytes(number))
+}
+
+pub(super) fn budget(number: u16) -> BudgetId {
+    BudgetId::from_bytes(bytes(number))
 }
 
 fn scopes() -> Vec<Scope> {

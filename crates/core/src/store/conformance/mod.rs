@@ -15,12 +15,15 @@
 )]
 #![expect(missing_docs, reason = "the name of a promise says what it is")]
 
+pub mod attempts;
+pub mod audit;
 pub mod expiry;
 pub mod facts;
 mod failing;
 pub mod faults;
 mod fixtures;
 pub mod grants;
+pub mod guessing;
 mod house;
 pub mod keys;
 pub mod moving;

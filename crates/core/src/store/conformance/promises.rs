@@ -95,6 +95,30 @@ macro_rules! conformance {
                     a_race_for_a_fact_has_one_winner,
                     an_open_store_is_ready,
                 }
+                attempts {
+                    a_tally_comes_back_as_it_was_stored,
+                    a_tally_changes_only_from_what_it_is,
+                    changes_of_several_tallies_are_one_step,
+                    a_forgotten_tally_is_gone_whatever_it_said,
+                    tallies_are_listed_in_pages_by_budget,
+                    a_purge_of_tallies_takes_the_expired_and_no_others,
+                    lg_06_of_those_who_change_one_tally_at_once_one_does,
+                    lg_06_failures_that_are_counted_at_once_are_all_counted,
+                }
+                guessing {
+                    lg_01_known_unknown_and_disabled_are_told_the_same_up_to_the_lock,
+                    lg_03_a_hundred_wrong_passwords_in_a_row_disable_it_until_there_is_another,
+                    lg_03_a_success_begins_the_count_anew,
+                    lg_04_a_stranger_ends_no_login_and_keeps_nobody_out_of_one,
+                    lg_05_every_door_and_spelling_has_one_budget,
+                    lg_06_of_a_thousand_guesses_at_once_no_more_are_answered_than_were_free,
+                    lg_06_nodes_answer_no_more_together_than_one_would,
+                    lg_07_an_address_has_so_many_failures_whatever_the_accounts,
+                    right_logins_at_once_all_come_in,
+                    a_guess_at_every_fault,
+                    an_address_registers_so_many,
+                    a_removed_user_takes_its_tally_along,
+                }
                 moving {
                     an_empty_store_exports_nothing,
                     an_export_has_each_login_with_all_that_hangs_on_it,
@@ -110,6 +134,19 @@ macro_rules! conformance {
                     an_imported_log_keeps_its_positions_and_its_head,
                     an_import_never_moves_the_log_back,
                     facts_are_listed_by_name,
+                }
+                audit {
+                    a_new_audit_log_is_empty_and_whole,
+                    rows_come_back_as_they_were_appended,
+                    an_append_from_elsewhere_changes_nothing,
+                    a_race_to_append_has_one_winner,
+                    many_who_write_at_once_leave_one_chain,
+                    a_record_is_there_once_whatever_answer_is_lost,
+                    a_list_has_what_was_asked_for,
+                    what_remains_after_a_purge_hangs_together,
+                    an_imported_audit_log_is_the_same,
+                    lo_01_every_tampering_is_named,
+                    a_head_that_was_moved_is_written_down,
                 }
                 purge {
                     a_purge_counts_each_kind_and_leaves_the_living,
@@ -129,6 +166,7 @@ macro_rules! conformance {
                     the_end_of_one_session_at_every_fault,
                     the_end_of_all_others_at_every_fault,
                     a_change_of_password_at_every_fault,
+                    a_change_of_password_with_a_new_login_at_every_fault,
                     an_operators_change_of_password_at_every_fault,
                     a_disable_and_an_enable_at_every_fault,
                     a_deletion_at_every_fault,

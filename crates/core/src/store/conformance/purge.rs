@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use super::failing::{Fault, Way, failing};
-use super::fixtures::{at, changed, family, granted, login, reference, session_id, user_id};
+use super::fixtures::{at, budget, changed, family, granted, login, reference, session_id, user_id};
 use super::{RACERS, race};
 use crate::authority::{Purged, Reach, purge};
 use crate::revocation::Position;
 use crate::session::{Family, Grant, Reference, Session};
-use crate::store::{Announcement, Stores};
+use crate::store::{Announcement, Stores, Tally, TallyChange};
 use crate::{Clock, Timestamp};
 
 /// A clock that has stopped.
@@ -43,6 +43,12 @@ async fn fill(stores: &Stores, expired: u16) -> Purged {
         stores.sessions.open(&session, &granted(&reference)).await.unwrap();
         let announcement = Announcement { expires_at: at(THEN), ..changed(number) };
         stores.revocations.append(&[announcement, changed(number)]).await.unwrap();
+        for (number, expires_at) in
+            [(number, Some(at(THEN))), (500 + number, None), (1_000 + number, Some(at(THEN + 1)))]
+        {
+            let to = Some(Tally { failures: 1, recent: 1, noted_at: at(0), expires_at });
+            assert!(stores.attempts.change(&[TallyChange { budget: budget(number), from: None, to }]).await.unwrap());
+        }
     }
     let (living, first) = login(expired, user_id(1));
     stores.sessions.open(&living, &granted(&first)).await.unwrap();
@@ -54,7 +60,7 @@ async fn fill(stores: &Stores, expired: u16) -> Purged {
         assert!(stores.sessions.attach(&Grant::Family(old)).await.unwrap());
     }
     let expired = u64::from(expired);
-    Purged { sessions: expired, grants: 2 * expired, entries: expired }
+    Purged { sessions: expired, grants: 2 * expired, entries: expired, attempts: expired }
 }
 
 /// That what has not expired is all there is.
@@ -63,6 +69,7 @@ async fn only_the_living_are_left(stores: &Stores, expired: u16) {
     assert!(stores.sessions.by_id(session_id(expired)).await.unwrap().is_some());
     let lines = stores.revocations.after(Position(0), 1_000).await.unwrap();
     assert_eq!(lines.len(), usize::from(expired));
+    assert_eq!(stores.attempts.list(None, 1_000).await.unwrap().len(), 2 * usize::from(expired));
     for number in 0..expired {
         assert!(stores.sessions.by_id(session_id(number)).await.unwrap().is_none());
     }
@@ -78,14 +85,15 @@ pub async fn a_purge_counts_each_kind_and_leaves_the_living(stores: Stores) {
     };
     assert_eq!(purge(&stores, &NOW, Reach::All, 5, pause).await.unwrap(), expected);
     // Twelve are two full batches and a rest; of the grants a batch holds as many references as families.
-    assert_eq!(pauses.load(SeqCst), 6, "others get their turn after each full batch");
+    assert_eq!(pauses.load(SeqCst), 8, "others get their turn after each full batch");
     only_the_living_are_left(&stores, 12).await;
 }
 
 pub async fn the_purge_that_comes_again_spares_a_store_that_forgets_by_itself(stores: Stores) {
     let all = fill(&stores, 12).await;
     let by_itself = stores.sessions.forgets_by_itself();
-    let expected = if by_itself { Purged { entries: all.entries, ..Purged::default() } } else { all };
+    let expected =
+        if by_itself { Purged { entries: all.entries, attempts: all.attempts, ..Purged::default() } } else { all };
     assert_eq!(purge(&stores, &NOW, Reach::Needed, 5, || async {}).await.unwrap(), expected);
     let left = purge(&stores, &NOW, Reach::All, 5, || async {}).await.unwrap();
     assert_eq!(left.total() > 0, by_itself, "by hand everything goes");
@@ -104,6 +112,7 @@ pub async fn purgers_at_once_count_each_record_once(stores: Stores) {
         sessions: sum.sessions + part.sessions,
         grants: sum.grants + part.grants,
         entries: sum.entries + part.entries,
+        attempts: sum.attempts + part.attempts,
     });
     assert_eq!(sum, expected);
     only_the_living_are_left(&stores, expired).await;

@@ -7,7 +7,7 @@ use super::{CopyError, Pair, Stage};
 use crate::account::{Email, User};
 use crate::revocation::{Entry, Position};
 use crate::session::{Family, Reference};
-use crate::store::{Facts, Login, Revocations, Sessions, StoreError};
+use crate::store::{AuditFilter, Facts, Login, Revocations, Sessions, StoreError};
 use crate::{Clock, Timestamp};
 
 /// How many records are read together.
@@ -33,6 +33,9 @@ impl Pair<'_> {
         }
         if let Some(what) = self.log_differs().await? {
             return Ok(Some(what));
+        }
+        if self.audit_differs().await? {
+            return Ok(Some("the audit log".to_owned()));
         }
         if self.shares_sessions() { Ok(None) } else { self.logins_differ().await }
     }
@@ -66,6 +69,22 @@ impl Pair<'_> {
             if entry.is_none() {
                 return Ok(None);
             }
+        }
+    }
+
+    async fn audit_differs(&self) -> Result<bool, CopyError> {
+        let ends = self.from.audit.ends().await.map_err(CopyError::Source)?;
+        if self.to.audit.ends().await.map_err(CopyError::Target)? != ends {
+            return Ok(true);
+        }
+        let (mut after, all) = (0, AuditFilter::default());
+        loop {
+            let ours = self.from.audit.after(after, PAGE, &all).await.map_err(CopyError::Source)?;
+            if self.to.audit.after(after, PAGE, &all).await.map_err(CopyError::Target)? != ours {
+                return Ok(true);
+            }
+            let Some(last) = ours.last() else { return Ok(false) };
+            after = last.number;
         }
     }
 

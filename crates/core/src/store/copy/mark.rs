@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{COPY_FACT, CopyError, Stage};
+use crate::audit::Ends;
 use crate::store::{LoginCounts, StoreError, Stores};
 use crate::system::{APART, SECRET_FACT, SESSIONS_FACT};
 
@@ -76,6 +77,8 @@ async fn is_empty_else(stores: &Stores, facts: usize) -> Result<bool, StoreError
     Ok(stores.users.is_empty().await?
         && stores.keys.list().await?.is_empty()
         && stores.revocations.head().await?.0 == 0
+        && stores.audit.ends().await? == Ends::default()
+        && stores.audit.count().await? == 0
         && stores.facts.list().await?.len() == facts)
 }
 

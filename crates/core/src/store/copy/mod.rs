@@ -37,6 +37,8 @@ pub enum Stage {
     Logins,
     /// The revocation log.
     Log,
+    /// The audit log, with its tags.
+    Audit,
     /// Facts about the installation.
     Facts,
     /// Compares each record of the source with the target's.
@@ -68,6 +70,8 @@ pub struct Records {
     pub logins: LoginCounts,
     /// Entries of the revocation log.
     pub revocations: u64,
+    /// Records of the audit log.
+    pub audit: u64,
     /// Facts about the installation.
     pub facts: u64,
 }
@@ -223,6 +227,7 @@ impl Pair<'_> {
                 Stage::Logins if self.shares_sessions() => {}
                 Stage::Logins => self.logins(&mut mark).await?,
                 Stage::Log => self.log().await?,
+                Stage::Audit => self.audit().await?,
                 Stage::Facts => self.facts().await?,
                 Stage::Compare => break,
             }
@@ -245,6 +250,7 @@ impl Pair<'_> {
                 users: self.from.users.count().await?,
                 sessions: self.from.sessions.count().await?.sessions,
                 head: self.from.revocations.head().await?.0,
+                audit: self.from.audit.ends().await?.head.link.number,
             })
         };
         tally().await.map_err(CopyError::Source)
@@ -260,6 +266,7 @@ struct Tally {
     users: u64,
     sessions: u64,
     head: u64,
+    audit: u64,
 }
 
 impl Tally {
@@ -269,6 +276,7 @@ impl Tally {
             ("users", self.users != later.users),
             ("logins", self.sessions < later.sessions),
             ("the revocation log", self.head != later.head),
+            ("the audit log", self.audit != later.audit),
         ];
         changed.into_iter().find(|(_, changed)| *changed).map(|(what, _)| what.to_owned())
     }
@@ -280,6 +288,7 @@ async fn records(stores: &Stores) -> Result<Records, StoreError> {
         keys: stores.keys.list().await?.len() as u64,
         logins: stores.sessions.count().await?,
         revocations: stores.revocations.count().await?,
+        audit: stores.audit.count().await?,
         // That sessions are kept apart is a fact about the place.
         facts: stores.facts.list().await?.iter().filter(|(name, _)| name != SESSIONS_FACT).count() as u64,
     })
@@ -294,6 +303,7 @@ impl Stage {
             Self::Keys => "signing keys",
             Self::Logins => "sessions",
             Self::Log => "revocations",
+            Self::Audit => "audit records",
             Self::Facts => "facts",
             Self::Compare => "comparison",
         }
@@ -305,7 +315,8 @@ impl Stage {
             Self::Users => Self::Keys,
             Self::Keys => Self::Logins,
             Self::Logins => Self::Log,
-            Self::Log => Self::Facts,
+            Self::Log => Self::Audit,
+            Self::Audit => Self::Facts,
             Self::Facts | Self::Compare => Self::Compare,
         }
     }

@@ -5,8 +5,9 @@ use futures_util::future::{try_join, try_join_all};
 use super::mark::Mark;
 use super::{COPY_FACT, CopyError, Pair, Stage};
 use crate::account::User;
+use crate::audit::Ends;
 use crate::id::UserId;
-use crate::store::{Login, StoreError};
+use crate::store::{AuditFilter, Login, StoreError, TallyChange};
 use crate::system::{SECRET_FACT, SESSIONS_FACT};
 
 /// How many users are under way at once.
@@ -29,12 +30,30 @@ impl Pair<'_> {
         };
         loop {
             let page = self.from.users.list(after, USERS).await.map_err(CopyError::Source)?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return self.tallies().await };
             try_join_all(page.iter().map(|user| self.add(user))).await.map_err(CopyError::Target)?;
             after = Some(last.id);
             mark.advance_to(Some(last.id.to_string())).await?;
             done += page.len() as u64;
             self.report(Stage::Users, done, total);
+        }
+    }
+
+    /// How often was guessed at them, so that a move unlocks nobody. Not compared at the end: guesses may come at any time.
+    async fn tallies(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let page = self.from.attempts.list(after, PAGE).await.map_err(CopyError::Source)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = Some(*last);
+            let mut changes = Vec::with_capacity(page.len());
+            for (budget, tally) in page {
+                let from = self.to.attempts.tally(budget).await.map_err(CopyError::Target)?;
+                changes.push(TallyChange { budget, from, to: Some(tally) });
+            }
+            if !self.to.attempts.change(&changes).await.map_err(CopyError::Target)? {
+                return Err(CopyError::Busy);
+            }
         }
     }
 
@@ -103,6 +122,38 @@ impl Pair<'_> {
             self.report(Stage::Log, done, total);
             let Some(last) = last else { return Ok(()) };
             position = last;
+        }
+    }
+
+    /// Rows are brought over with the tags that they have: no key is needed, and whoever has it can verify the copy.
+    pub(super) async fn audit(&self) -> Result<(), CopyError> {
+        let ends = self.from.audit.ends().await.map_err(CopyError::Source)?;
+        let total = self.from.audit.count().await.map_err(CopyError::Source)?;
+        let all = AuditFilter::default();
+        let there = self.to.audit.ends().await.map_err(CopyError::Target)?;
+        let last = self.to.audit.latest(1, &all).await.map_err(CopyError::Target)?.pop();
+        let mut after = last.as_ref().map_or(ends.anchor.link.number, |last| last.number);
+        // What an earlier attempt has left is gone on with if it is still the source's.
+        let goes_on = match &last {
+            None => there == Ends::default(),
+            Some(last) => {
+                let before = last.number.saturating_sub(1);
+                let same = self.from.audit.after(before, 1, &all).await.map_err(CopyError::Source)?;
+                there.anchor == ends.anchor && same.first() == Some(last)
+            }
+        };
+        if !goes_on {
+            self.to.audit.clear().await.map_err(CopyError::Target)?;
+            after = ends.anchor.link.number;
+        }
+        let mut done = 0;
+        loop {
+            let page = self.from.audit.after(after, ENTRIES, &all).await.map_err(CopyError::Source)?;
+            self.to.audit.import(&ends, &page).await.map_err(CopyError::Target)?;
+            done += page.len() as u64;
+            self.report(Stage::Audit, done, total);
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.number;
         }
     }
 

@@ -7,6 +7,7 @@ use counterfoil_core::id::{Role, SessionId};
 use counterfoil_core::jose::Algorithm;
 
 use super::super::output::Output;
+use super::super::user::import::Format;
 use super::{Common, algorithm, role};
 
 /// `counterfoil user …`
@@ -89,6 +90,9 @@ pub enum User {
         #[arg(value_name = "JSON|-")]
         metadata: Option<String>,
     },
+    /// Take in accounts that were made elsewhere, with the hashes of their passwords
+    #[command(after_help = "Example:\n  counterfoil user import users.jsonl --dry-run")]
+    Import(ImportUsers),
     /// Delete an account and end its logins
     #[command(after_help = "Example:\n  counterfoil user delete alice --yes")]
     Delete {
@@ -106,6 +110,29 @@ pub enum User {
 pub struct UserName {
     /// The username, the e-mail address or the id
     pub name: String,
+    /// Where things are.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `counterfoil user import`
+#[derive(Debug, Clone, Args)]
+pub struct ImportUsers {
+    /// The file with the accounts, or - to read it from standard input
+    #[arg(value_name = "FILE|-")]
+    pub file: PathBuf,
+    /// What the file is [default: csv if its name ends in .csv, else jsonl]
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// Say what would be done, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The file with the password hash parameters that Firebase's console shows
+    #[arg(long, value_name = "FILE")]
+    pub firebase: Option<PathBuf>,
     /// Where things are.
     #[command(flatten)]
     pub common: Common,

@@ -3,12 +3,14 @@
 //! Settings are read from flags, variables and the file in one place, [`crate::config`]: clap knows no variable and no
 //! default of them.
 
+mod audit;
 mod manage;
 mod revoke;
 mod store;
 mod token;
 
-pub use manage::{ImportKey, Key, KeyName, Session, User, UserName};
+pub use audit::{Audit, AuditList, Since};
+pub use manage::{ImportKey, ImportUsers, Key, KeyName, Session, User, UserName};
 pub use revoke::{Revoke, RevokeTarget, Waiting};
 pub use store::{CopyStore, Restored, Store};
 pub use token::{Token, VerifyToken};
@@ -75,7 +77,10 @@ impl fmt::Debug for Common {
 
 /// `counterfoil serve`
 #[derive(Debug, Clone, Default, Args)]
-#[command(after_help = "Example:\n  counterfoil serve --listen 0.0.0.0:8080 --public-url https://auth.example.com")]
+#[command(
+    after_help = "Example:\n  counterfoil serve --listen 0.0.0.0:443 --tls-certificate chain.pem --tls-key key.pem \\\n    \
+                  --public-url https://auth.example.com"
+)]
 pub struct Serve {
     /// The address and port to listen on [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS")]
@@ -83,6 +88,15 @@ pub struct Serve {
     /// How browsers reach the server; the issuer of its tokens
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
+    /// Whether the server speaks HTTPS itself: off, files or self-signed [default: files if they are named, else off]
+    #[arg(long, value_name = "WORD")]
+    pub tls: Option<String>,
+    /// The file with the certificate and those between it and its authority, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate: Option<String>,
+    /// The file with the certificate's private key, in PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<String>,
     /// Where things are.
     #[command(flatten)]
     pub common: Common,
@@ -92,7 +106,11 @@ impl Serve {
     /// The settings, with what may not be meant.
     pub fn load(&self, environment: Environment) -> Result<(Settings, Vec<Warning>), ConfigError> {
         let flags = Flags::default().with("server.listen", "--listen", self.listen.clone());
-        let flags = flags.with("server.public_url", "--public-url", self.public_url.clone());
+        let flags = flags
+            .with("server.public_url", "--public-url", self.public_url.clone())
+            .with("server.tls", "--tls", self.tls.clone())
+            .with("server.tls_certificate", "--tls-certificate", self.tls_certificate.clone())
+            .with("server.tls_key", "--tls-key", self.tls_key.clone());
         self.common.load_with(flags, environment)
     }
 }
@@ -154,6 +172,18 @@ pub enum Config {
     /// Print the JSON Schema of the configuration file
     #[command(after_help = "Example:\n  counterfoil config schema > counterfoil.schema.json")]
     Schema,
+}
+
+/// `counterfoil doctor`
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Example:\n  counterfoil doctor --config /etc/counterfoil.toml")]
+pub struct Doctor {
+    /// Where things are.
+    #[command(flatten)]
+    pub common: Common,
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 fn role(text: &str) -> Result<Role, BadWord> {

@@ -32,6 +32,8 @@ fn what_is_documented_can_be_typed() {
         "counterfoil user roles alice --set a --set b",
         "counterfoil user metadata alice",
         "counterfoil user metadata alice {}",
+        "counterfoil user import users.csv --format jsonl --dry-run --firebase parameters --store sqlite:x --json",
+        "counterfoil user import -",
         "counterfoil user delete alice --yes",
         "counterfoil session list --user alice",
         "counterfoil session revoke 0197a3b0-0000-7000-8000-000000000000",
@@ -47,6 +49,9 @@ fn what_is_documented_can_be_typed() {
         "counterfoil key retire abc",
         "counterfoil key revoke abc",
         "counterfoil key import --file - --algorithm ES256 --kid k",
+        "counterfoil audit list --user alice --event authn_login_fail --since 24h --limit 10 --after 3 --json",
+        "counterfoil audit list --since 2026-11-21T16:00:00Z --store sqlite:x",
+        "counterfoil audit verify --json",
         "counterfoil store copy --from sqlite:a --from-sessions redis://h --to sqlite:b --to-sessions redis://i --json",
         "counterfoil token decode -",
         "counterfoil token verify --jwks f --alg ES256 --issuer i --audience a --no-claims --max-bytes 9 - --json",
@@ -69,6 +74,8 @@ fn what_is_wrong_use_exits_with_2() {
         "counterfoil user add alice --role a!b",
         "counterfoil user roles alice --set a --add b",
         "counterfoil user list --colour",
+        "counterfoil user import",
+        "counterfoil user import - --format xml",
         "counterfoil session revoke 17",
         "counterfoil revoke",
         "counterfoil revoke --yes",
@@ -100,8 +107,8 @@ fn a_password_that_was_typed_is_in_no_debug_output() {
 
 #[test]
 fn flags_reach_the_settings() {
-    let line =
-        "counterfoil serve --listen 127.0.0.1:0 --store sqlite:f.db --secret-file s --public-url https://x.example";
+    let line = "counterfoil serve --listen 127.0.0.1:0 --store sqlite:f.db --secret-file s --public-url https://x.example \
+                --tls files --tls-certificate c.pem --tls-key k.pem";
     let Ok(Cli { command: Command::Serve(serve) }) = typed(line) else { panic!("{line}") };
     let environment =
         [("COUNTERFOIL_LISTEN", "127.0.0.1:1"), ("COUNTERFOIL_SECRET_FILE", "other")].into_iter().collect();
@@ -110,6 +117,9 @@ fn flags_reach_the_settings() {
     assert_eq!(settings.store.url.to_string(), "sqlite:f.db");
     assert_eq!(settings.secrets.secret_file.as_deref(), Some(Path::new("s")));
     assert_eq!(settings.tokens.issuer, "https://x.example");
+    assert_eq!(settings.server.tls, crate::config::Tls::Files);
+    assert_eq!(settings.server.tls_certificate.as_deref(), Some(Path::new("c.pem")));
+    assert_eq!(settings.server.tls_key.as_deref(), Some(Path::new("k.pem")));
     assert!(warnings.is_empty());
     let wrong = Serve { listen: Some("here".into()), ..Serve::default() }.load(Environment::default());
     assert!(wrong.unwrap_err().to_string().starts_with("--listen: server.listen: expected an address and port"));

@@ -16,7 +16,7 @@ use super::output::{aligned, note};
 use super::{Failure, args, chain};
 use crate::clock::SystemClock;
 use crate::config::Environment;
-use crate::serve::asked_to_end;
+use crate::listener::asked_to_end;
 use crate::startup::StartError;
 use bar::Bar;
 
@@ -88,6 +88,7 @@ struct Counts {
     references: u64,
     families: u64,
     revocations: u64,
+    audit: u64,
     facts: u64,
 }
 
@@ -110,11 +111,12 @@ impl Counts {
             references: records.logins.references,
             families: records.logins.families,
             revocations: records.revocations,
+            audit: records.audit,
             facts: records.facts,
         }
     }
 
-    const fn rows(&self) -> [(&'static str, u64); 7] {
+    const fn rows(&self) -> [(&'static str, u64); 8] {
         [
             ("users", self.users),
             ("signing keys", self.keys),
@@ -122,6 +124,7 @@ impl Counts {
             ("references", self.references),
             ("refresh families", self.families),
             ("revocations", self.revocations),
+            ("audit records", self.audit),
             ("facts", self.facts),
         ]
     }

@@ -32,6 +32,7 @@ pub(super) fn read(at: &mut Section<'_, '_>, default: &str, surroundings: &Surro
         let all_names: BTreeSet<String> = names.into_iter().chain(at.keys()).collect();
         let clients: Vec<Option<Client>> =
             all_names.iter().map(|name| read_client(at, name, &builtin, surroundings)).collect();
+        rules::check_together(at, clients.iter().flatten(), surroundings);
         (clients, all_names)
     });
     if !all_names.contains(default) {

@@ -1,5 +1,6 @@
 //! What a client's settings may not be together.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use counterfoil_core::client::{Client, SameSite};
@@ -28,6 +29,32 @@ pub(super) fn check(at: &mut Section<'_, '_>, client: &Client, surroundings: &Su
     }
     at.review("cookie", |at| check_cookie(at, client, surroundings));
     forget_what_does_not_apply(at, client);
+}
+
+/// Notes cookies of one name that go to different domains: a browser would keep both and send both, and then none counts.
+pub(super) fn check_together<'c>(
+    at: &mut Section<'_, '_>,
+    clients: impl Iterator<Item = &'c Client>,
+    surroundings: &Surroundings<'_>,
+) {
+    let https = surroundings.public_url.is_https();
+    let mut seen = BTreeMap::<String, &Client>::new();
+    for client in clients.filter(|client| client.transport == Transport::Cookie) {
+        let name = client.cookie_name_with_prefix(https);
+        let Some(other) = seen.get(&name) else {
+            seen.insert(name, client);
+            continue;
+        };
+        if other.cookie.domain != client.cookie.domain {
+            // At the one that has a domain: without one they are alike.
+            let (at_fault, other) = if client.cookie.domain.is_some() { (client, *other) } else { (*other, client) };
+            let rule = format!(
+                "the cookie `{name}` of the client `{}` has another `domain`, and browsers would send both: give one of them another `name`",
+                other.id
+            );
+            at.review(at_fault.id.as_str(), |at| at.review("cookie", |at| at.refuse("domain", rule)));
+        }
+    }
 }
 
 /// What is not shown unless someone says it.

@@ -3,12 +3,12 @@
 use super::{file, mistakes, variables};
 
 /// What is wrong with a file of this text, without the file's name.
-fn wrong(text: &str) -> String {
+pub(super) fn wrong(text: &str) -> String {
     let said = mistakes(&file(text));
     said.lines().map(|line| line.trim_start_matches("counterfoil.toml:")).collect::<Vec<_>>().join("\n")
 }
 
-fn check(cases: &[(&str, &str)]) {
+pub(super) fn check(cases: &[(&str, &str)]) {
     for (text, expected) in cases {
         assert_eq!(wrong(text), *expected, "\n--- {text}");
     }
@@ -20,17 +20,18 @@ fn unknown_keys() {
         (
             "defualt_client = 'web'",
             "1:1: defualt_client: unknown key; did you mean `default_client`? expected one of: \
-            default_client, server, store, secrets, registration, passwords, tokens, keys, revocation, log, clients",
+            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, audit, log, clients",
         ),
         (
             "[servr]\nlisten = 'x'",
             "1:2: servr: unknown key; did you mean `server`? expected one of: \
-            default_client, server, store, secrets, registration, passwords, tokens, keys, revocation, log, clients",
+            default_client, server, store, secrets, registration, passwords, throttle, tokens, keys, revocation, audit, log, clients",
         ),
         (
             "[server]\n  lisen = 1",
             "2:3: server.lisen: unknown key; did you mean `listen`? expected one of: \
-            listen, public_url, body_limit, header_timeout, shutdown_grace",
+            listen, tls_certificate, tls_key, tls, public_url, trusted_proxies, max_connections, \
+            max_connections_per_address, body_limit, header_timeout, body_timeout, idle_timeout, shutdown_grace",
         ),
         (
             "[store]\nfrobnicate = 1",
@@ -106,7 +107,7 @@ fn wrong_types_and_values() {
         ("store.timeout = '50ms'", "1:17: store.timeout: expected a value from \"100ms\" to \"1m\", found \"50ms\""),
         ("store.connections = 1001", "1:21: store.connections: expected a value from 0 to 1000, found `1001`"),
         ("registration.open = 'yes'", "1:21: registration.open: expected true or false, found \"yes\""),
-        ("passwords.min_length = 7", "1:24: passwords.min_length: expected a value from 8 to 128, found `7`"),
+        ("passwords.min_length = 7", "1:24: passwords.min_length: expected a value from 8 to 64, found `7`"),
         ("tokens.leeway = '2m'", "1:17: tokens.leeway: expected a value from \"0s\" to \"1m\", found \"2m\""),
         ("tokens.issuer = ''", "1:17: tokens.issuer: expected a text that is not empty, found \"\""),
         (
@@ -260,6 +261,11 @@ fn clients_that_cannot_be() {
             "2:29: \
             clients.web.cookie.domain: must be `a.test.com`, where server.public_url is, or a domain above it",
         ),
+        (
+            "clients.web.cookie.domain = 'example.com'\nclients.shop = { kind = 'session' }",
+            "1:29: clients.web.cookie.domain: the cookie `session_id` of the client `shop` has another `domain`, and browsers \
+            would send both: give one of them another `name`",
+        ),
         ("clients.api.claims.sub = 'x'", "1:26: clients.api.claims.sub: the server itself says this claim"),
         (
             "clients.api.metadata = ['roles']",
@@ -287,6 +293,7 @@ fn settings_that_do_not_go_together() {
             "1:20: revocation.lease: `interval` must be shorter than `lease`, or the lease runs \
             out between two questions",
         ),
+        ("audit.keep = '23h'", "1:14: audit.keep: must be at least \"1d\", or \"none\""),
         ("keys.rotate_after = '5m'", "1:21: keys.rotate_after: must be at least \"1h\", or \"none\""),
     ]);
 }
@@ -350,7 +357,7 @@ fn columns_count_characters_and_lines_count_any_line_ending() {
         (
             "\"é\" = 1",
             "1:1: \"é\": unknown key; expected one of: default_client, server, store, secrets, registration, \
-            passwords, tokens, keys, revocation, log, clients",
+            passwords, throttle, tokens, keys, revocation, audit, log, clients",
         ),
         (
             "keys = { 'é' = 1, rotate_after = 1 }",

@@ -4,6 +4,7 @@ mod arbitrary;
 mod documents;
 mod mistakes;
 mod precedence;
+mod reach;
 mod round_trip;
 
 use super::{ConfigError, ConfigFile, Environment, Flags, Settings, Sources, Warning};

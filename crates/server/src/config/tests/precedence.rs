@@ -131,13 +131,20 @@ fn a_password_that_goes_over_a_network_in_clear_is_warned_about() {
 #[test]
 fn what_follows_from_the_address_follows_from_the_real_one() {
     let listen = |address: &str| variables(&[("COUNTERFOIL_LISTEN", address)]);
-    assert_eq!(settings(&listen("0.0.0.0:9000")).tokens.issuer, "http://localhost:9000");
+    let with_tls = variables(&[("COUNTERFOIL_LISTEN", "0.0.0.0:9000"), ("COUNTERFOIL_SERVER_TLS", "self-signed")]);
+    assert_eq!(settings(&with_tls).tokens.issuer, "https://localhost:9000");
+    let bound = settings(&with_tls).bound_to("127.0.0.1:4711".parse().unwrap());
+    assert_eq!(bound.tokens.issuer, "https://127.0.0.1:4711");
+    assert!(bound.has_public_url() && !settings(&listen("127.0.0.1:80")).has_public_url());
     let bound = settings(&listen("127.0.0.1:0")).bound_to("127.0.0.1:4711".parse().unwrap());
     assert_eq!(bound.server.public_url.as_str(), "http://127.0.0.1:4711");
     assert_eq!(bound.tokens.issuer, "http://127.0.0.1:4711");
 
-    let said =
-        variables(&[("COUNTERFOIL_PUBLIC_URL", "https://auth.example.com"), ("COUNTERFOIL_LISTEN", "0.0.0.0:0")]);
+    let said = variables(&[
+        ("COUNTERFOIL_PUBLIC_URL", "https://auth.example.com"),
+        ("COUNTERFOIL_LISTEN", "0.0.0.0:0"),
+        ("COUNTERFOIL_SERVER_TRUSTED_PROXIES", "10.0.0.1, 10.0.1.0/24"),
+    ]);
     let bound = settings(&said).bound_to("0.0.0.0:4711".parse().unwrap());
     assert_eq!(bound.server.public_url.as_str(), "https://auth.example.com");
     assert_eq!(bound.tokens.issuer, "https://auth.example.com");

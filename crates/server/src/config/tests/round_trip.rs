@@ -13,8 +13,16 @@ default_client = "shop"
 [server]
 listen = "[::1]:9000"
 public_url = "https://auth.example.com"
+tls = "files"
+tls_certificate = "chain.pem"
+tls_key = "key.pem"
+trusted_proxies = ["10.0.0.0/8", "::1"]
+max_connections = 5000
+max_connections_per_address = 50
 body_limit = 100000
 header_timeout = "5s"
+body_timeout = "20s"
+idle_timeout = "2m"
 shutdown_grace = "1m"
 
 [store]
@@ -32,11 +40,21 @@ open = false
 
 [passwords]
 min_length = 12
+names = ["acme", "rocket"]
+breached_hashes = "data/breached"
 memory_kib = 65536
 iterations = 3
 parallelism = 2
 workers = 4
 queue = 8
+
+[throttle]
+free_failures = 3
+longest_delay = "2h"
+lock_after = 50
+address_failures = 1000
+address_registrations = 0
+address_window = "30m"
 
 [tokens]
 issuer = "https://issuer.example.com"
@@ -50,6 +68,9 @@ rotate_after = "30d"
 lease = "4s"
 interval = "250ms"
 wait = "local"
+
+[audit]
+keep = "400d"
 
 [log]
 level = "debug"

@@ -109,8 +109,11 @@ impl Worker<'_> {
         let by = account.logins.swap_remove(at);
         let (old, new) = (account.password, account.password + 1);
         let body = json!({ "current_password": Account::password(old), "new_password": Account::password(new) });
-        let request = self.chance.pick(&by.credentials).on(Request::post("/password")).json(&body);
-        let whose = Whose::All { user: account.user, spared: Some(by.login), password: Some(new) };
+        let ticket = self.chance.pick(&by.credentials);
+        // A login that asks by a cookie gives way to a new one, which nobody here goes on with.
+        let stays = ticket.cookie.is_none();
+        let request = ticket.on(Request::post("/password")).json(&body);
+        let whose = Whose::All { user: account.user, spared: stays.then_some(by.login), password: Some(new) };
         let end = End { by: Some(by.login), what: "POST /password", whose };
         let node = self.a_node();
         // A login by the old password beside it: where both begin together, it must not outlive the change.
@@ -121,14 +124,15 @@ impl Worker<'_> {
             (nodes.end(node, &request, &end), beside.join().unwrap())
         });
         account.logins.extend(in_flight);
-        let dead = std::mem::take(&mut account.logins);
-        self.look_at_the_dead(said, &dead);
-        if said != Some(Said::Yes) {
-            return false;
+        let mut dead = std::mem::take(&mut account.logins);
+        if stays {
+            account.logins.push(by);
+        } else {
+            dead.push(by);
         }
+        self.look_at_the_dead(said, &dead);
         account.password = new;
-        account.logins.push(by);
-        true
+        said == Some(Said::Yes)
     }
 
     /// What an operator does at the command line. Says whether the account can be used on.

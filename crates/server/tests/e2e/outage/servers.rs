@@ -18,7 +18,7 @@ const LONGEST: Duration = Duration::from_secs(5);
 const RETURN: Duration = Duration::from_secs(15);
 
 #[test]
-fn postgres_goes_away_and_comes_back() {
+fn lo_06_postgres_goes_away_and_comes_back() {
     let mut store = Victim::<Postgres>::start();
     for harm in Harm::ALL {
         let place = Place::at(store.url(harm), None);
@@ -27,7 +27,7 @@ fn postgres_goes_away_and_comes_back() {
 }
 
 #[test]
-fn mariadb_goes_away_and_comes_back() {
+fn lo_06_mariadb_goes_away_and_comes_back() {
     let mut store = Victim::<MariaDb>::start();
     for harm in Harm::ALL {
         let place = Place::at(store.url(harm), None);
@@ -36,7 +36,7 @@ fn mariadb_goes_away_and_comes_back() {
 }
 
 #[test]
-fn postgres_redis_loses_either_and_gets_it_back() {
+fn lo_06_postgres_redis_loses_either_and_gets_it_back() {
     let (mut store, mut sessions) = (Victim::<Postgres>::start(), Victim::<Redis>::start());
     for harm in Harm::ALL {
         let place = Place::at(store.url(Harm::Stop), Some(sessions.url(harm)));

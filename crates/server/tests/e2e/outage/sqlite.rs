@@ -14,7 +14,7 @@ fn outage(server: &Server) -> Connection {
 }
 
 #[test]
-fn what_cannot_be_made_durable_is_not_said_to_be_done() {
+fn tk_11_lo_06_what_cannot_be_made_durable_is_not_said_to_be_done() {
     let server = Setup::default().start();
     let person = Person::new(&server);
     let tickets = MODES.map(|mode| person.logs_in(&server, &mode));

@@ -9,6 +9,7 @@ pub(crate) mod place;
 pub(crate) mod problem;
 pub(crate) mod request;
 pub(crate) mod server;
+pub(crate) mod tls;
 pub(crate) mod token;
 
 pub(crate) use answer::Answer;

@@ -41,6 +41,12 @@ impl Mode {
         if self.cookie.is_some() { "cookie" } else { "bearer" }
     }
 
+    /// What the bearer of `ticket` holds after a change of its password: a cookie is replaced, a bearer token stays.
+    #[track_caller]
+    pub(crate) fn after_change(&self, ticket: &Ticket, answer: &Answer) -> Ticket {
+        if self.cookie.is_some() { self.ticket(answer) } else { ticket.clone() }
+    }
+
     /// What an answer to a login to this client hands out.
     #[track_caller]
     pub(crate) fn ticket(&self, answer: &Answer) -> Ticket {

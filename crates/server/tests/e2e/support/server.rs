@@ -289,7 +289,8 @@ fn follow(stream: impl Read + Send + 'static, log: &Log, found: Sender<u16>) -> 
                 log.push_str(&line);
                 log.push('\n');
             }
-            if let Some((_, rest)) = line.split_once("listening on http://127.0.0.1:") {
+            let said = line.split_once("listening on http");
+            if let Some((_, rest)) = said.and_then(|(_, rest)| rest.split_once("://127.0.0.1:")) {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
                 let _ = digits.parse().map(|port| found.send(port));
             }

@@ -58,7 +58,7 @@ fn distrust(opened: Result<PostgresStore, ServerError>) -> &'static str {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_is_believed_by_its_authority_and_name() {
+async fn cr_08_a_server_is_believed_by_its_authority_and_name() {
     let (authority, other) = (Authority::new(), Authority::new());
     let server = authority.server("127.0.0.1", |_| ());
     let store = open(&server.url(), &authority.file()).await.unwrap();
@@ -74,7 +74,7 @@ async fn a_server_is_believed_by_its_authority_and_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_expired_certificate_is_not_believed() {
+async fn cr_08_an_expired_certificate_is_not_believed() {
     let authority = Authority::new();
     let server = authority.server("127.0.0.1", |params| params.not_after = rcgen::date_time_ymd(2020, 1, 1));
     assert_eq!(distrust(open(&server.url(), &authority.file()).await), "it has expired");

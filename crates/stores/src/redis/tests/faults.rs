@@ -147,7 +147,7 @@ fn certificate(folder: &Path) -> Options {
 }
 
 #[tokio::test]
-async fn tls_is_verified_and_its_faults_are_named() {
+async fn cr_08_tls_is_verified_and_its_faults_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let server = Redis::start(&certificate(folder.path())).unwrap();
     let trusted = |file: &str| format!("{}?ca={}", server.url(), folder.path().join(file).display());

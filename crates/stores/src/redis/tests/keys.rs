@@ -145,7 +145,7 @@ async fn installations_with_prefixes_of_their_own_do_not_meet() {
 
 /// What is damaged, in which field, by what, and what is said of it.
 #[tokio::test]
-async fn a_damaged_record_is_named_and_never_not_found() {
+async fn cr_07_a_damaged_record_is_named_and_never_not_found() {
     let space = fresh::redis().unwrap();
     let (stores, keys) = (stores(&space.url()).await, Keys::at(&space.url()).await);
     let sessions = &stores.sessions;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::super::house::{CLIENTS, House, PASSWORD, password};
 use crate::account::User;
-use crate::authority::{Issued, LoginError, OperateError, PasswordChange};
+use crate::authority::{Changed, Issued, LoginError, OperateError, PasswordChange};
 use crate::credential::Identity;
+use crate::session::Origin;
 use crate::store::Stores;
 
 const ANOTHER: &str = "another long pass phrase";
@@ -72,6 +73,44 @@ pub async fn a_change_of_password_at_every_fault(stores: Stores) {
                 }
                 house.node.believed(&own).await;
                 house.other.believed(&own).await;
+                has_another_password(house, &user).await;
+            })
+            .await;
+    }
+}
+
+/// Whoever was handed a new login goes on by that, and else by the old one.
+pub async fn a_change_of_password_with_a_new_login_at_every_fault(stores: Stores) {
+    let house = House::on(stores).await;
+    for client in ["web", "api", "stateless"] {
+        house
+            .at_every_fault(async |house| {
+                let (user, others, (own, identity)) = logins(house, client).await;
+                let change = async |identity: &Identity| {
+                    let change = PasswordChange { current: password(PASSWORD), new: password(ANOTHER) };
+                    house.node.authority.change_password_anew(identity, change, Origin::default()).await
+                };
+                let mut held = None;
+                let first = async {
+                    let Changed { result, successor } = change(&identity).await;
+                    held = successor;
+                    result
+                };
+                if house.attempt(first).await.is_none() {
+                    let identity = match &held {
+                        Some(issued) => house.node.believed(issued).await,
+                        None => identity,
+                    };
+                    let Changed { result, successor } = change(&identity).await;
+                    result.unwrap();
+                    held = successor.or(held);
+                }
+                let held = held.unwrap();
+                for issued in others.iter().chain([&own]) {
+                    house.refuses(issued).await;
+                }
+                house.node.believed(&held).await;
+                house.other.believed(&held).await;
                 has_another_password(house, &user).await;
             })
             .await;

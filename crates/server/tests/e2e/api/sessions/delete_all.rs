@@ -6,7 +6,7 @@ use crate::support::{MODES, Person, Request, Shared};
 static SHARED: Shared = Shared::new();
 
 #[test]
-fn logged_out_everywhere_in_every_mode() {
+fn ss_10_logged_out_everywhere_in_every_mode() {
     let server = SHARED.server();
     for ending in MODES {
         let person = Person::new(&server);

@@ -20,7 +20,7 @@ fn login(server: &Server, person: &Person, mode: &Mode) -> (Ticket, String) {
 }
 
 #[test]
-fn any_login_ends_any_other_of_its_user() {
+fn ss_10_any_login_ends_any_other_of_its_user() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for ending in MODES {
@@ -82,7 +82,7 @@ fn a_login_may_end_itself() {
 }
 
 #[test]
-fn a_foreign_login_is_like_one_that_is_not_there() {
+fn ss_10_a_foreign_login_is_like_one_that_is_not_there() {
     let server = SHARED.server();
     let (person, stranger) = (Person::new(&server), Person::new(&server));
     let (victim, foreign) = login(&server, &stranger, &MODES[0]);

@@ -45,7 +45,7 @@ fn folder() -> TempDir {
 }
 
 #[tokio::test]
-async fn a_server_is_believed_by_its_authority_alone() {
+async fn cr_08_a_server_is_believed_by_its_authority_alone() {
     let folder = folder();
     let (files, others) = (certify(folder.path(), "ours", "127.0.0.1"), certify(folder.path(), "others", "127.0.0.1"));
     let server = server(&files);
@@ -63,7 +63,7 @@ async fn a_server_is_believed_by_its_authority_alone() {
 }
 
 #[tokio::test]
-async fn a_certificate_for_another_host_is_not_believed() {
+async fn cr_08_a_certificate_for_another_host_is_not_believed() {
     let folder = folder();
     let files = certify(folder.path(), "other-host", "database.example.org");
     let server = server(&files);

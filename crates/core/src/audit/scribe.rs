@@ -1,0 +1,248 @@
+//! Writing records down, in the order of their coming and none twice.
+//!
+//! Whoever has something to record puts it into a queue and asks for the turn. Whoever has the turn writes all that waits, so that many
+//! records are one step of the store. Processes on one store find out by the head, which is moved from what it was, and the one that
+//! was too late writes its records anew, behind the others'.
+//!
+//! A record that was not written stays in the queue, and goes in with the next one: what has happened has happened, though whoever asked was
+//! told that it could not be done.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::flood::Floods;
+use super::record::Draft;
+use super::{Caller, ChainKey, Detail, Ends, Entry, Event, Link, Tag};
+use crate::store::{Audit, AuditFilter, AuditRow, StoreError};
+use crate::{Clock, FloorClock};
+
+/// How many records are one step at most.
+const BATCH: usize = 256;
+/// How many may wait. Only a store that fails lets it come to that.
+const MOST_WAITING: usize = 10_000;
+/// How often others may be faster before it is said that it could not be done now.
+const ATTEMPTS: u64 = 100;
+
+/// Writes the audit log.
+pub struct Scribe {
+    pub(super) store: Arc<dyn Audit>,
+    pub(super) key: ChainKey,
+    clock: Arc<FloorClock>,
+    queue: Mutex<VecDeque<Waiting>>,
+    turn: tokio::sync::Mutex<Chain>,
+    floods: Floods,
+}
+
+/// A record in the queue, and who waits for it.
+struct Waiting {
+    draft: Draft,
+    heard: Option<oneshot::Sender<Written>>,
+}
+
+/// That a record is durable, or why not.
+type Written = Result<(), Arc<StoreError>>;
+type Answer = oneshot::Receiver<Written>;
+
+/// What is known of the log.
+#[derive(Default)]
+struct Chain {
+    /// Where it ends, unless others have written since. `None`: the store must say it.
+    head: Option<Link>,
+    /// The furthest end that this process has seen.
+    seen: Link,
+    /// What was sent and not answered. It may be there, or come to be as long as the head is where it was.
+    unanswered: Vec<Attempt>,
+}
+
+/// An attempt to write the first of the queue.
+#[derive(Clone, PartialEq, Eq)]
+struct Attempt {
+    after: Link,
+    last: Link,
+    records: usize,
+}
+
+impl Scribe {
+    /// One that writes into `store`.
+    pub fn new(store: Arc<dyn Audit>, key: ChainKey, clock: Arc<FloorClock>) -> Self {
+        let (queue, turn, floods) = Default::default();
+        Self { store, key, clock, queue, turn, floods }
+    }
+
+    /// Says what has happened in the log, and keeps it. Once this returns, it is durable; or it is one of a flood that strangers
+    /// have made, and is counted.
+    pub async fn record(&self, caller: &Caller, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
+        let mut answers = Vec::new();
+        for entry in entries {
+            answers.extend(self.say(caller, entry)?);
+        }
+        for answer in answers {
+            self.written(answer).await?;
+        }
+        Ok(())
+    }
+
+    /// What stands for a name that somebody has typed and that nobody has.
+    pub fn pseudonym(&self, name: &str) -> Detail {
+        Detail::pseudonym(self.key.pseudonym(name))
+    }
+
+    /// Says it in the log and, if it is to be kept, puts it into the queue.
+    fn say(&self, caller: &Caller, mut entry: Entry) -> Result<Option<Answer>, StoreError> {
+        let event = entry.event;
+        let kept = match event {
+            _ if !event.is_kept() => false,
+            _ if !event.is_strangers() => true,
+            _ => match self.floods.admit(event, self.clock.monotonic()) {
+                None => false,
+                Some(0) => true,
+                Some(passed_over) => {
+                    entry = entry.with("passed_over", passed_over);
+                    true
+                }
+            },
+        };
+        let draft = entry.draft(caller, self.clock.now())?;
+        draft.tell();
+        if !kept {
+            return Ok(None);
+        }
+        let (heard, answer) = oneshot::channel();
+        let mut queue = self.queue();
+        if queue.len() >= MOST_WAITING {
+            tracing::error!(event = event.name(), "a record was dropped: the audit log cannot be written");
+            return Err(unwritten("too many records wait for the audit log"));
+        }
+        queue.push_back(Waiting { draft, heard: Some(heard) });
+        Ok(Some(answer))
+    }
+
+    /// Waits until what `answer` is about is durable, and takes a turn at writing if it comes to that.
+    async fn written(&self, mut answer: Answer) -> Result<(), StoreError> {
+        loop {
+            let mut chain = self.turn.lock().await;
+            match answer.try_recv() {
+                Ok(outcome) => return outcome.map_err(unwritten),
+                Err(oneshot::error::TryRecvError::Closed) => return Err(unwritten("a record was lost")),
+                Err(oneshot::error::TryRecvError::Empty) => {}
+            }
+            match self.write(&mut chain).await {
+                Ok(records) => {
+                    for heard in self.queue().drain(..records).filter_map(|waiting| waiting.heard) {
+                        // Whoever has hung up does not need to know.
+                        drop(heard.send(Ok(())));
+                    }
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    for heard in self.queue().iter_mut().filter_map(|waiting| waiting.heard.take()) {
+                        drop(heard.send(Err(Arc::clone(&error))));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes the first of the queue. Returns how many are durable.
+    async fn write(&self, chain: &mut Chain) -> Result<usize, StoreError> {
+        for round in 0..ATTEMPTS {
+            let head = match chain.head.take() {
+                Some(head) => head,
+                None => self.head(chain).await?,
+            };
+            if let Some(records) = self.was_written(chain, &head).await? {
+                return Ok(records);
+            }
+            let rows = self.rows(head);
+            let last = rows.last().map_or(head, AuditRow::link);
+            // From here on it may be there, whatever becomes of us.
+            let attempt = Attempt { after: head, last, records: rows.len() };
+            let is_first = !chain.unanswered.contains(&attempt);
+            if is_first {
+                chain.unanswered.push(attempt);
+            }
+            if self.store.append(&head, &rows, &self.key.head(last)).await? {
+                chain.unanswered.clear();
+                (chain.head, chain.seen) = (Some(last), last);
+                return Ok(rows.len());
+            }
+            if is_first {
+                // The store has said that nothing came of it. Of one like it that was not answered, it has not.
+                chain.unanswered.pop();
+            }
+            self.clock.pause(Duration::from_millis(round.min(20))).await;
+        }
+        Err(unwritten("others write to the audit log all the time"))
+    }
+
+    /// Where the log ends. That it is not as it was left is itself worth a record, which no later one hides.
+    async fn head(&self, chain: &mut Chain) -> Result<Link, StoreError> {
+        let Ends { head, .. } = self.store.ends().await?;
+        let reason = if !self.key.admits_head(&head) {
+            Some("its end was moved by somebody without the key")
+        } else if head.link.number < chain.seen.number {
+            Some("records that this process has seen are gone")
+        } else {
+            None
+        };
+        if let Some(reason) = reason
+            && !self.queue().iter().any(|waiting| waiting.draft.event == Event::AuditBroken)
+        {
+            let entry = Entry::new(Event::AuditBroken).failed().with("reason", reason);
+            let entry = entry.with("found", head.link.number).with("expected", chain.seen.number);
+            let draft = entry.draft(&Caller::default(), self.clock.now())?;
+            draft.tell();
+            self.queue().push_back(Waiting { draft, heard: None });
+        }
+        chain.seen = head.link;
+        Ok(head.link)
+    }
+
+    /// How many of the queue are there already, by an attempt whose answer was lost.
+    async fn was_written(&self, chain: &mut Chain, head: &Link) -> Result<Option<usize>, StoreError> {
+        // As long as the end is where it was, nothing has come of an attempt.
+        for attempt in chain.unanswered.iter().filter(|attempt| attempt.after != *head) {
+            let before = attempt.last.number.saturating_sub(1);
+            let found = self.store.after(before, 1, &AuditFilter::default()).await?;
+            if found.first().is_some_and(|row| row.link() == attempt.last) {
+                let records = attempt.records;
+                chain.unanswered.clear();
+                return Ok(Some(records));
+            }
+        }
+        // The end has moved on without them, so they never will be.
+        chain.unanswered.retain(|attempt| attempt.after == *head);
+        Ok(None)
+    }
+
+    /// The first of the queue as rows that follow `before`.
+    fn rows(&self, mut before: Link) -> Vec<AuditRow> {
+        let queue = self.queue();
+        let rows = queue.iter().take(BATCH).map(|Waiting { draft, .. }| {
+            let mut row = AuditRow {
+                number: before.number.saturating_add(1),
+                at: draft.at,
+                event: draft.event.name().to_owned(),
+                user: draft.user,
+                content: draft.text.clone(),
+                tag: Tag::default(),
+            };
+            row.tag = self.key.tag(&before, &row);
+            before = row.link();
+            row
+        });
+        rows.collect()
+    }
+
+    fn queue(&self) -> MutexGuard<'_, VecDeque<Waiting>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn unwritten(why: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+    StoreError::Unavailable(why.into())
+}

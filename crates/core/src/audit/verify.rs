@@ -1,0 +1,184 @@
+//! Whether the audit log is what was written.
+
+use std::fmt;
+
+use super::{Event, Link, Scribe, Seal};
+use crate::store::{AuditFilter, AuditRow, StoreError};
+
+/// How many records are read together.
+const PAGE: usize = 512;
+/// How many findings are kept; the rest are counted.
+const MOST_FINDINGS: usize = 50;
+
+/// Something that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// This record was changed, moved or made by somebody without the key.
+    Altered {
+        /// The record.
+        number: u64,
+    },
+    /// Records are missing.
+    Missing {
+        /// The first of them.
+        first: u64,
+        /// The last of them.
+        last: u64,
+    },
+    /// Records stand beyond the end of the log.
+    Beyond {
+        /// The first of them.
+        number: u64,
+    },
+    /// The end of the log was moved by somebody without the key.
+    End {
+        /// Where it says that the log ends.
+        number: u64,
+    },
+    /// The beginning of the log was moved by somebody without the key.
+    Beginning {
+        /// Where it says that the log begins: after this.
+        number: u64,
+    },
+    /// A server has noticed that the log was not as it was left, and has written it down.
+    Noticed {
+        /// Where.
+        number: u64,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Altered { number } => {
+                write!(f, "record {number} is not what was written there, or does not follow the one before it")
+            }
+            Self::Missing { first, last } if first == last => write!(f, "record {first} is missing"),
+            Self::Missing { first, last } => write!(f, "records {first} to {last} are missing"),
+            Self::Beyond { number } => write!(f, "record {number} stands beyond the end of the log"),
+            Self::End { number } => write!(f, "the end of the log, at {number}, was not put there by a server"),
+            Self::Beginning { number } => {
+                write!(f, "the beginning of the log, after {number}, was not put there by a server")
+            }
+            Self::Noticed { number } => write!(f, "a server found the log changed, and says so in record {number}"),
+        }
+    }
+}
+
+/// What became of looking at every record.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// How many records there are.
+    pub records: u64,
+    /// After which the log begins, because everything up to there was purged.
+    pub after: u64,
+    /// Where it ends.
+    pub head: Link,
+    /// What is not as it was written, the oldest first.
+    pub findings: Vec<Finding>,
+    /// How many more of these there are.
+    pub more: u64,
+}
+
+impl Checked {
+    /// Whether all is as it was written.
+    pub const fn is_intact(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    fn find(&mut self, finding: Finding) {
+        if self.findings.len() < MOST_FINDINGS {
+            self.findings.push(finding);
+        } else {
+            self.more += 1;
+        }
+    }
+}
+
+impl Scribe {
+    /// Looks at every record. Others may write and purge meanwhile. `progress` hears of each page how many have been looked at.
+    pub async fn verify(&self, progress: impl Fn(u64)) -> Result<Checked, StoreError> {
+        let mut walk = Walk { scribe: self, checked: Checked::default(), last: Link::default() };
+        let anchor = self.store.ends().await?.anchor;
+        walk.begin(&anchor);
+        loop {
+            let page = self.store.after(walk.last.number, PAGE, &AuditFilter::default()).await?;
+            if page.is_empty() && walk.ends().await? {
+                return Ok(walk.checked);
+            }
+            for row in &page {
+                if !walk.pass(row).await? {
+                    // The page is from before a purge.
+                    break;
+                }
+            }
+            progress(walk.checked.records);
+        }
+    }
+}
+
+struct Walk<'a> {
+    scribe: &'a Scribe,
+    checked: Checked,
+    last: Link,
+}
+
+impl Walk<'_> {
+    /// The log begins after `anchor`.
+    fn begin(&mut self, anchor: &Seal) {
+        if !self.scribe.key.admits_anchor(anchor) {
+            self.checked.find(Finding::Beginning { number: anchor.link.number });
+        }
+        (self.last, self.checked.after) = (anchor.link, anchor.link.number);
+    }
+
+    /// Looks at the next row. `false`: it is to be read again, as the log was purged beyond it.
+    async fn pass(&mut self, row: &AuditRow) -> Result<bool, StoreError> {
+        let expected = self.last.number.saturating_add(1);
+        if row.number > expected {
+            let anchor = self.scribe.store.ends().await?.anchor;
+            if anchor.link.number >= expected && self.scribe.key.admits_anchor(&anchor) {
+                self.last = anchor.link;
+                return Ok(false);
+            }
+            self.checked.find(Finding::Missing { first: expected, last: row.number - 1 });
+        } else if !self.scribe.key.admits(&self.last, row) {
+            self.checked.find(Finding::Altered { number: row.number });
+        }
+        if row.event == Event::AuditBroken.name() {
+            self.checked.find(Finding::Noticed { number: row.number });
+        }
+        self.checked.records += 1;
+        // What follows is judged by what is there, so that each finding stands for itself.
+        self.last = row.link();
+        Ok(true)
+    }
+
+    /// Compares the last row with the head. `false`: there may be more rows by now.
+    async fn ends(&mut self) -> Result<bool, StoreError> {
+        let sealed = self.scribe.store.ends().await?.head;
+        let head = sealed.link;
+        if head.number > self.last.number {
+            let more = self.scribe.store.after(self.last.number, 1, &AuditFilter::default()).await?;
+            if !more.is_empty() {
+                return Ok(false);
+            }
+            // Not even now, though they were there before the head was moved; unless they were purged by now.
+            let anchor = self.scribe.store.ends().await?.anchor;
+            if anchor.link.number > self.last.number && self.scribe.key.admits_anchor(&anchor) {
+                self.last = anchor.link;
+                return Ok(false);
+            }
+            self.checked.find(Finding::Missing { first: self.last.number + 1, last: head.number });
+        } else if head.number < self.last.number {
+            self.checked.find(Finding::Beyond { number: head.number + 1 });
+        } else if head.tag != self.last.tag {
+            self.checked.find(Finding::Altered { number: head.number });
+        }
+        if !self.scribe.key.admits_head(&sealed) {
+            self.checked.find(Finding::End { number: head.number });
+        }
+        self.checked.head = head;
+        Ok(true)
+    }
+}

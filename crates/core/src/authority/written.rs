@@ -1,0 +1,102 @@
+//! What is written down of logins: in more words than fit beside what is done.
+
+use std::net::IpAddr;
+
+use super::{Authority, Issued};
+use crate::account::Identifier;
+use crate::audit::{Entry, Event};
+use crate::client::Client;
+use crate::credential::{Identity, Kind};
+use crate::id::UserId;
+use crate::session::Origin;
+use crate::store::StoreError;
+use crate::throttle::Hindrance;
+
+impl Authority {
+    /// Somebody has logged in, and a session was stored or a token made.
+    pub(super) async fn logged_in(&self, issued: &Issued, origin: &Origin) -> Result<(), StoreError> {
+        let entry = |event| {
+            let entry = Entry::new(event).by(issued.user.id).about(issued.user.id).of(issued.login);
+            entry.to(&issued.client.id).from_origin(origin)
+        };
+        let made = match issued.client.kind {
+            Kind::Session => entry(Event::SessionCreated),
+            kind @ (Kind::Token | Kind::Jwt) => entry(Event::TokenCreated).with("kind", kind.as_str()),
+        };
+        self.record([entry(Event::LoginSuccess), made]).await
+    }
+
+    /// Somebody could not log in, by the name of `user` or one that nobody has.
+    pub(super) async fn login_failed(
+        &self,
+        typed: &str,
+        user: Option<UserId>,
+        client: &Client,
+        origin: &Origin,
+    ) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::LoginFail).failed().to(&client.id).from_origin(origin);
+        // The name itself is not kept: people type their password where their name belongs.
+        let entry = match (user, Identifier::parse(typed)) {
+            (Some(user), _) => entry.about(user),
+            (None, Ok(Identifier::Username(name))) => entry.with("unknown_name", self.scribe.pseudonym(name.key())),
+            (None, Ok(Identifier::Email(email))) => entry.with("unknown_name", self.scribe.pseudonym(email.key())),
+            (None, Err(_)) => entry.with("unknown_name", "-"),
+        };
+        self.record([entry]).await
+    }
+
+    /// A user's password counts no more, as wrong ones were tried too often.
+    pub(super) async fn locked_out(&self, user: UserId) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::LoginLock).failed().about(user)]).await
+    }
+
+    /// A login was renewed.
+    pub(super) async fn renewed_for(&self, issued: &Issued) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::SessionRenewed).by(issued.user.id).about(issued.user.id).of(issued.session);
+        self.record([entry.to(&issued.client.id)]).await
+    }
+
+    /// A page of another site has sent a browser here to change something.
+    pub async fn refused_cross_site(&self) -> Result<(), StoreError> {
+        self.record([Entry::new(Event::Csrf).failed()]).await
+    }
+
+    /// Somebody has asked for what takes a role or a scope that they do not have.
+    pub async fn refused_without_right(
+        &self,
+        identity: Option<&Identity>,
+        lacks: &'static str,
+    ) -> Result<(), StoreError> {
+        let entry = Entry::new(Event::AuthzFail).failed().with("lacks", lacks);
+        self.record([match identity {
+            Some(identity) => entry.by(identity.user).about(identity.user).of(identity.login).to(&identity.client),
+            None => entry,
+        }])
+        .await
+    }
+
+    /// What the throttle has said, which is written down if somebody asks more often than they may.
+    pub(super) async fn told_of<T>(
+        &self,
+        what: &'static str,
+        address: Option<IpAddr>,
+        said: Result<T, Hindrance>,
+    ) -> Result<T, Hindrance> {
+        if let Err(Hindrance::TooMany { retry_after }) = &said {
+            let entry = Entry::new(Event::RateLimitExceeded).failed().with("what", what);
+            let entry = entry.with("retry_after_s", retry_after.as_secs());
+            let is_known = self.caller.origin != Origin::default();
+            let origin = Origin { ip: address, user_agent: None };
+            self.record([if is_known { entry } else { entry.from_origin(&origin) }]).await?;
+        }
+        said
+    }
+
+    /// Writes down that others, or this process, have found the store to be an older one than was known.
+    pub async fn note_restores(&self) -> Result<(), StoreError> {
+        if self.replica.take_restored() {
+            self.record([Entry::new(Event::StoreRestored).with("found", true)]).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,85 @@
+//! What is said to those for whom there is no room.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
+
+use super::admission::Full;
+
+/// How many are told at a time; further ones are hung up on.
+const TOLD_AT_ONCE: usize = 128;
+/// How long one may take to hear it.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How often it is logged.
+const SAID_EVERY: Duration = Duration::from_secs(10);
+
+/// The whole answer: it is sent without looking at what was asked.
+const ANSWER: &str = "HTTP/1.1 503 Service Unavailable\r\n\
+    content-type: application/problem+json\r\n\
+    retry-after: 1\r\n\
+    cache-control: no-store\r\n\
+    x-content-type-options: nosniff\r\n\
+    x-request-id: -\r\n\
+    connection: close\r\n\
+    content-length: 124\r\n\
+    \r\n\
+    {\"type\":\"/problems/unavailable\",\"title\":\"Try again\",\"status\":503,\"detail\":\"There are too many connections. Try again soon.\"}";
+
+/// Turns connections away.
+pub(super) struct Overload {
+    telling: Arc<Semaphore>,
+    said: Option<Instant>,
+}
+
+impl Overload {
+    pub(super) fn new() -> Self {
+        Self { telling: Arc::new(Semaphore::new(TOLD_AT_ONCE)), said: None }
+    }
+
+    /// Answers 503, without waiting for it. Over TLS that would need a handshake, so there the connection is just closed.
+    pub(super) fn turn_away(&mut self, stream: TcpStream, full: Full, is_tls: bool) {
+        if self.said.is_none_or(|said| said.elapsed() > SAID_EVERY) {
+            self.said = Some(Instant::now());
+            let what = match full {
+                Full::Altogether => "there are as many connections as there may be",
+                Full::ForOne => "an address has as many connections as it may have",
+            };
+            tracing::warn!("{what}; some were turned away");
+        }
+        if is_tls {
+            return;
+        }
+        let Ok(permit) = Arc::clone(&self.telling).try_acquire_owned() else { return };
+        tokio::spawn(async move {
+            // Whatever goes wrong, the connection ends.
+            let _ = timeout(PATIENCE, tell(stream)).await;
+            drop(permit);
+        });
+    }
+}
+
+/// What is still unread when a socket is closed makes the other side forget the answer: so that is read.
+async fn tell(mut stream: TcpStream) -> std::io::Result<()> {
+    stream.write_all(ANSWER.as_bytes()).await?;
+    stream.shutdown().await?;
+    let mut unread = [0; 1024];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_answer_is_as_long_as_it_says() {
+        let (head, body) = ANSWER.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());
+        let document: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(document["status"], 503);
+    }
+}

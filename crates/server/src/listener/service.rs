@@ -1,0 +1,47 @@
+//! From a request as the library gives it to the routes.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::header::CONNECTION;
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::{Body as _, Incoming};
+use tower::Service as _;
+
+use super::activity::Activity;
+use super::body::InTime;
+use super::limits::Limits;
+use super::refusal::{Refusal, is_http1};
+
+/// Answers one request of a connection.
+pub(super) async fn answer(
+    request: Request<Incoming>,
+    mut routes: Router,
+    peer: SocketAddr,
+    limits: &Limits,
+    activity: &Arc<Activity>,
+) -> Result<Response<Body>, Infallible> {
+    let answering = activity.begin();
+    let mut request =
+        request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(InTime::new(body, limits)) });
+    request.extensions_mut().insert(ConnectInfo(peer));
+    let is_http1 = is_http1(&request);
+    let refusal = if is_http1 { Refusal::of(&request) } else { Refusal::of_sizes(&request) };
+    if let Some(refusal) = refusal {
+        refusal.apply(&mut request);
+    }
+    let mut response = match routes.call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    // RFC 9110 §15.5.9: nothing more is expected of whoever was too slow.
+    if is_http1 && response.status() == StatusCode::REQUEST_TIMEOUT {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    drop(answering);
+    Ok(response)
+}

@@ -1,0 +1,78 @@
+//! Follows the files of a certificate, so that a renewed one counts without a restart.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use aws_lc_rs::digest::{Context, SHA256};
+use counterfoil_core::Clock;
+use rustls::sign::CertifiedKey;
+
+use super::files::{CertificateError, Files, Pair};
+
+/// How often the files are looked at. They are small, and reading them sees what a date of a file does not show.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Puts every new pair in the place of the current one. One that is broken changes nothing, and is warned about when it stays so:
+/// whoever renews writes one file after the other.
+pub(super) async fn follow(files: &Files, current: &ArcSwap<CertifiedKey>, clock: &dyn Clock) {
+    let mut follower = Follower { files, current, last: Look::default(), said: Look::default() };
+    loop {
+        let files = files.clone();
+        // A slow disk is no reason to keep a thread from its requests.
+        if let Ok(read) = tokio::task::spawn_blocking(move || files.read()).await {
+            follower.look(read, clock);
+        }
+        tokio::time::sleep(EVERY).await;
+    }
+}
+
+/// What the files held: the SHA-256 of both, or why they cannot be read.
+type Look = Option<Result<[u8; 32], String>>;
+
+struct Follower<'a> {
+    files: &'a Files,
+    current: &'a ArcSwap<CertifiedKey>,
+    /// What was there at the last look.
+    last: Look,
+    /// What the current certificate is, or has been warned about.
+    said: Look,
+}
+
+impl Follower<'_> {
+    fn look(&mut self, read: Result<Pair, CertificateError>, clock: &dyn Clock) {
+        let look = Some(read.as_ref().map(hash).map_err(ToString::to_string));
+        let (is_same, is_first) = (self.last == look, self.last.is_none());
+        self.last.clone_from(&look);
+        if self.said == look {
+            return;
+        }
+        match read.and_then(|pair| self.files.check(&pair, clock.now())) {
+            Ok(key) => {
+                let is_new = key.cert != self.current.load().cert;
+                self.current.store(Arc::new(key));
+                self.said = look;
+                if is_new && !is_first {
+                    tracing::info!(certificate = %self.files.certificate.display(), "the certificate was read again and counts from now on");
+                }
+            }
+            Err(error) if is_same => {
+                tracing::warn!("the certificate was changed and stays as it was: {error}");
+                self.said = look;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn hash(pair: &Pair) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    for part in [&pair.certificate, &*pair.key] {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let digest = context.finish();
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(digest.as_ref()).for_each(|(byte, hashed)| *byte = *hashed);
+    bytes
+}

@@ -1,0 +1,181 @@
+//! Floods that HTTP/2 makes cheap for whoever sends them, and what a connection may hold.
+
+use std::time::{Duration, Instant};
+
+use super::frames::{
+    CONTINUATION, DATA, END_HEADERS, END_STREAM, Frame, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS, Wire, bytes, get,
+};
+use crate::support::{Request, Server, Setup, Shared};
+
+static SHARED: Shared = Shared::new();
+
+/// "Enhance your calm" (RFC 9113 §7).
+const CALM: u8 = 11;
+
+/// Others are answered, in a time in which somebody still waits.
+#[track_caller]
+fn serves_others(server: &Server) {
+    let begun = Instant::now();
+    server.send(&Request::get("/healthz")).expect(200);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+}
+
+/// Why the server says goodbye.
+fn goodbye(wire: &mut Wire) -> Option<u8> {
+    wire.until(|frame| frame.kind == GOAWAY).and_then(|frame| frame.payload.get(7).copied())
+}
+
+#[test]
+fn http_2_is_spoken_without_tls_as_well() {
+    let server = SHARED.server();
+    let mut wire = Wire::open(&server);
+    wire.send(HEADERS, END_STREAM | END_HEADERS, 1, &get("/healthz", &[])).unwrap();
+    let answer = wire.until(|frame| frame.kind == HEADERS).unwrap();
+    assert_eq!((answer.stream, answer.payload.first()), (1, Some(&0x88)), ":status 200 (RFC 7541 appendix A)");
+}
+
+#[test]
+fn wb_12_streams_that_are_reset_at_once_end_the_connection() {
+    let server = SHARED.server();
+    let mut wire = Wire::open(&server);
+    let mut flood = Vec::new();
+    for stream in (1..20_000).step_by(2) {
+        flood.extend(bytes(HEADERS, END_STREAM | END_HEADERS, stream, &get("/healthz", &[])));
+        flood.extend(bytes(RST_STREAM, 0, stream, &[0, 0, 0, 8]));
+    }
+    // The server hangs up before all is written.
+    let sent = flood.chunks(65_536).try_for_each(|part| wire.push(part));
+    serves_others(&server);
+    assert!(goodbye(&mut wire) == Some(CALM) || sent.is_err(), "10,000 of them are not just taken");
+    serves_others(&server);
+}
+
+#[test]
+fn wb_12_headers_without_end_end_the_connection() {
+    let server = SHARED.server();
+    let mut wire = Wire::open(&server);
+    wire.send(HEADERS, END_STREAM, 1, &get("/healthz", &[])).unwrap();
+    let sent = (0..4000).try_for_each(|_| wire.send(CONTINUATION, 0, 1, &[0x40, 1, b'a', 1, b'b'].repeat(200)));
+    serves_others(&server);
+    assert!(sent.is_err() || wire.until(|frame| frame.kind == GOAWAY).is_some());
+    let mut wire = Wire::open(&server);
+    wire.send(HEADERS, END_STREAM, 1, &get("/healthz", &[])).unwrap();
+    let sent = (0..100_000).try_for_each(|_| wire.send(CONTINUATION, 0, 1, &[]));
+    serves_others(&server);
+    assert!(sent.is_err() || wire.until(|frame| frame.kind == GOAWAY).is_some(), "empty ones");
+}
+
+#[test]
+fn wb_12_floods_of_small_frames_starve_nobody() {
+    let server = SHARED.server();
+    let floods: [(u8, u8, u32, &[u8]); 3] = [(PING, 0, 0, &[0; 8]), (SETTINGS, 0, 0, &[]), (DATA, 0, 1, &[])];
+    for (kind, flags, stream, payload) in floods {
+        let mut wire = Wire::open(&server);
+        wire.send(HEADERS, END_HEADERS, 1, &get("/healthz", &[])).unwrap();
+        let flood = bytes(kind, flags, stream, payload).repeat(1000);
+        // It stops reading when its own answers are not read, or hangs up.
+        let _ = (0..30).try_for_each(|_| wire.push(&flood));
+        serves_others(&server);
+    }
+}
+
+#[test]
+fn wb_12_so_many_streams_at_a_time() {
+    let server = SHARED.server();
+    let mut wire = Wire::open(&server);
+    let most = wire.until(|frame| frame.kind == SETTINGS && !frame.payload.is_empty()).unwrap();
+    // SETTINGS_MAX_CONCURRENT_STREAMS and SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 §6.5.2).
+    let said = |id: u8| most.payload.chunks(6).find(|setting| setting[1] == id).map(|setting| setting[2..].to_vec());
+    assert_eq!(said(3), Some(vec![0, 0, 0, 100]), "{most:?}");
+    assert_eq!(said(6), Some(vec![0, 0, 0x80, 0]), "{most:?}");
+    for number in 0..150 {
+        // Their bodies are still to come.
+        let block = get("/login", &[("content-length", "5")]);
+        wire.send(HEADERS, END_HEADERS, number * 2 + 1, &block).unwrap();
+    }
+    // REFUSED_STREAM (RFC 9113 §7), or the end of it all.
+    let refused = |frame: &Frame| frame.kind == RST_STREAM && frame.payload[3] == 7 || frame.kind == GOAWAY;
+    assert!(wire.until(refused).is_some());
+    serves_others(&server);
+}
+
+#[test]
+fn wb_10_http_2_has_the_same_limits() {
+    let server = SHARED.server();
+    let status = |block: &[u8]| {
+        let mut wire = Wire::open(&server);
+        let first = block.len().min(16_000);
+        let flags = if block.len() == first { END_STREAM | END_HEADERS } else { END_STREAM };
+        wire.send(HEADERS, flags, 1, &block[..first]).unwrap();
+        let mut pieces = block[first..].chunks(16_000).peekable();
+        while let Some(piece) = pieces.next() {
+            let flags = if pieces.peek().is_none() { END_HEADERS } else { 0 };
+            wire.send(CONTINUATION, flags, 1, piece).unwrap();
+        }
+        let answer = wire.until(|frame| frame.kind == HEADERS && frame.stream == 1).unwrap();
+        // Statuses that HPACK has in its table, or as text behind the name.
+        match answer.payload[0] {
+            0x88 => "200".to_owned(),
+            0x8d => "404".to_owned(),
+            _ => unhuffed(&answer.payload),
+        }
+    };
+    assert_eq!(status(&get(&format!("/{}", "x".repeat(8191)), &[])), "404");
+    assert_eq!(status(&get(&format!("/{}", "x".repeat(8192)), &[])), "414");
+    let many = |count: usize| get("/healthz", &vec![("a", "b"); count]);
+    assert_eq!(status(&many(100)), "200");
+    assert_eq!(status(&many(101)), "431");
+    assert_eq!(status(&get("/healthz", &[("a", &"b".repeat(40_000))])), "431");
+}
+
+/// The digits of a `:status` that HPACK writes as text, with Huffman's code (RFC 7541 appendix B) or without.
+fn unhuffed(payload: &[u8]) -> String {
+    let length = usize::from(payload[1] & 0x7f);
+    let text = &payload[2..2 + length];
+    if payload[1] & 0x80 == 0 {
+        return String::from_utf8_lossy(text).into_owned();
+    }
+    let bits: String = text.iter().map(|byte| format!("{byte:08b}")).collect();
+    let codes = [("00000", '0'), ("00001", '1'), ("011001", '3'), ("011010", '4'), ("011110", '8')];
+    let (mut at, mut digits) = (0, String::new());
+    while let Some((code, digit)) = codes.iter().find(|(code, _)| bits[at..].starts_with(code)) {
+        at += code.len();
+        digits.push(*digit);
+        if digits.len() == 3 {
+            break;
+        }
+    }
+    digits
+}
+
+#[test]
+fn wb_11_an_idle_connection_of_http_2_is_hung_up_on() {
+    let server = Setup::default().config("[server]\nidle_timeout = \"1s\"\nheader_timeout = \"1s\"").start();
+    for is_used in [false, true] {
+        let mut wire = Wire::open(&server);
+        if is_used {
+            wire.send(HEADERS, END_STREAM | END_HEADERS, 1, &get("/healthz", &[])).unwrap();
+        } else {
+            // A head that never ends.
+            wire.send(HEADERS, END_STREAM, 1, &get("/healthz", &[])).unwrap();
+        }
+        let begun = Instant::now();
+        while wire.next().is_some() {}
+        let took = begun.elapsed();
+        assert!(took > Duration::from_millis(800) && took < Duration::from_secs(25), "{is_used}: {took:?}");
+    }
+}
+
+#[test]
+fn wb_11_a_body_of_http_2_has_its_time() {
+    let server = Setup::default().config("[server]\nheader_timeout = \"1s\"").start();
+    let mut wire = Wire::open(&server);
+    // :method POST, :scheme http, :authority x, :path /login, and a type of body that is read.
+    let mut block = get("/login", &[("content-type", "application/json")]);
+    block[0] = 0x83;
+    wire.send(HEADERS, END_HEADERS, 1, &block).unwrap();
+    wire.send(DATA, 0, 1, b"{").unwrap();
+    let answer = wire.until(|frame| frame.kind == HEADERS && frame.stream == 1).unwrap();
+    assert_eq!(unhuffed(&answer.payload), "408");
+    serves_others(&server);
+}

@@ -1,0 +1,58 @@
+//! A certificate that is renewed while the server runs.
+
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::version::TLS13;
+use tempfile::TempDir;
+
+use crate::support::tls::Secure;
+use crate::support::{Request, Server, Setup};
+
+/// Writes a new pair and returns its certificate.
+fn renew(folder: &Path) -> Vec<u8> {
+    let key = KeyPair::generate().unwrap();
+    let made = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key).unwrap();
+    std::fs::write(folder.join("chain.pem"), made.pem()).unwrap();
+    std::fs::write(folder.join("key.pem"), key.serialize_pem()).unwrap();
+    made.der().to_vec()
+}
+
+fn shown(server: &Server) -> Vec<u8> {
+    Secure::connect(server, &[&TLS13], &[]).unwrap().certificate()
+}
+
+/// Waits for something that is to come within seconds.
+#[track_caller]
+fn comes(what: &str, is_there: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !is_there() {
+        assert!(begun.elapsed() < Duration::from_secs(40), "{what} does not come");
+        sleep(Duration::from_millis(100));
+    }
+}
+
+#[test]
+fn cr_05_a_renewed_certificate_counts_without_a_restart_and_a_broken_one_does_not() {
+    let files = TempDir::new().unwrap();
+    let first = renew(files.path());
+    let path = |name: &str| files.path().join(name).display().to_string();
+    let setup = Setup::default().argument("--tls-certificate").argument(&path("chain.pem"));
+    let server = setup.argument("--tls-key").argument(&path("key.pem")).start();
+    assert_eq!(shown(&server), first);
+    // A connection that was there before goes on.
+    let before = Secure::connect(&server, &[&TLS13], &[]).unwrap();
+    let second = renew(files.path());
+    comes("the second certificate", || shown(&server) == second);
+    let answer = before.exchange(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert!(answer.starts_with(b"HTTP/1.1 200") || answer.is_empty(), "{}", String::from_utf8_lossy(&answer));
+
+    std::fs::write(files.path().join("chain.pem"), "half of a certif").unwrap();
+    comes("the warning", || server.log().contains("stays as it was") && server.log().contains("holds no certificate"));
+    assert_eq!(shown(&server), second);
+    let third = renew(files.path());
+    comes("the third certificate", || shown(&server) == third);
+    server.send_securely(&Request::get("/healthz")).expect(200);
+}

@@ -1,0 +1,164 @@
+//! The audit log in SQL.
+
+use async_trait::async_trait;
+use counterfoil_core::audit::{Ends, Link, Seal, Tag};
+use counterfoil_core::id::UserId;
+use counterfoil_core::store::{Audit, AuditFilter, AuditRow, StoreError};
+
+use super::SqlStore;
+use super::driver::{Outcome, Step, Value};
+use super::row::{Columns, damaged, limit};
+
+const ENDS: &str = "select anchor, anchor_tag, anchor_seal, number, tag, seal from audit_ends";
+/// Only from where it was: of two who append at once, one has to look again.
+const MOVE_HEAD: &str = "update audit_ends set number = ?, tag = ?, seal = ? where number = ? and tag = ?";
+const APPEND: &str = "insert into audit (number, at, event, user_id, content, tag) values (?, ?, ?, ?, ?, ?)";
+const MOVE_ANCHOR: &str =
+    "update audit_ends set anchor = ?, anchor_tag = ?, anchor_seal = ? where anchor = ? and anchor_tag = ?";
+const PURGE: &str = "delete from audit where number <= ?";
+const COUNT: &str = "select count(*) from audit";
+const SET_ENDS: &str =
+    "update audit_ends set anchor = ?, anchor_tag = ?, anchor_seal = ?, number = ?, tag = ?, seal = ?";
+const CLEAR: &str = "delete from audit";
+
+/// The four texts of a list, for what is asked about a user and an event.
+macro_rules! listing {
+    ($range:literal, $order:literal) => {
+        [
+            listing!(@ $range, "", $order),
+            listing!(@ $range, " and event = ?", $order),
+            listing!(@ $range, " and user_id = ?", $order),
+            listing!(@ $range, " and user_id = ? and event = ?", $order),
+        ]
+    };
+    (@ $range:literal, $more:literal, $order:literal) => {
+        concat!("select number, at, event, user_id, content, tag from audit where ", $range, " and at >= ?", $more, " order by ", $order, " limit ?")
+    };
+}
+const AFTER: [&str; 4] = listing!("number > ?", "number");
+const LATEST: [&str; 4] = listing!("number > ?", "number desc");
+
+#[async_trait]
+impl Audit for SqlStore {
+    async fn ends(&self) -> Result<Ends, StoreError> {
+        let mut row = self.first(ENDS, Vec::new()).await?.ok_or_else(|| damaged("audit_ends.number"))?;
+        let anchor = seal(&mut row)?;
+        Ok(Ends { anchor, head: seal(&mut row)? })
+    }
+
+    async fn append(&self, after: &Link, rows: &[AuditRow], head: &Seal) -> Result<bool, StoreError> {
+        let mut steps = Vec::with_capacity(rows.len() + 1);
+        steps.push(Step::one(MOVE_HEAD, [sealed(head), place(after)].concat()));
+        steps.extend(rows.iter().map(|row| Step::one(APPEND, columns(row))));
+        match self.driver.write(steps).await? {
+            Outcome::Done(_) => Ok(true),
+            Outcome::Refused { .. } => Ok(false),
+            // Somebody has written beyond the end.
+            Outcome::Conflict { .. } => Err(damaged("audit.number")),
+        }
+    }
+
+    async fn after(&self, number: u64, most: usize, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
+        self.listed(&AFTER, number, most, filter).await
+    }
+
+    async fn latest(&self, most: usize, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
+        self.listed(&LATEST, 0, most, filter).await
+    }
+
+    async fn purge(&self, from: &Link, anchor: &Seal) -> Result<bool, StoreError> {
+        let steps = vec![
+            Step::one(MOVE_ANCHOR, [sealed(anchor), place(from)].concat()),
+            Step::any(PURGE, vec![anchor.link.number.into()]),
+        ];
+        Ok(self.driver.write(steps).await?.is_done())
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        self.total(COUNT).await
+    }
+
+    async fn import(&self, ends: &Ends, rows: &[AuditRow]) -> Result<(), StoreError> {
+        let mut steps = vec![Step::one(SET_ENDS, [sealed(&ends.anchor), sealed(&ends.head)].concat())];
+        steps.extend(rows.iter().map(|row| Step::one(APPEND, columns(row))));
+        match self.driver.write(steps).await? {
+            Outcome::Done(_) => Ok(()),
+            Outcome::Refused { .. } => Err(damaged("audit_ends.number")),
+            Outcome::Conflict { .. } => Err(StoreError::Conflict("audit record")),
+        }
+    }
+
+    async fn clear(&self) -> Result<(), StoreError> {
+        let ends = Ends::default();
+        let steps = vec![
+            Step::one(SET_ENDS, [sealed(&ends.anchor), sealed(&ends.head)].concat()),
+            Step::any(CLEAR, Vec::new()),
+        ];
+        if self.driver.write(steps).await?.is_done() { Ok(()) } else { Err(damaged("audit_ends.number")) }
+    }
+}
+
+impl SqlStore {
+    async fn listed(
+        &self,
+        texts: &[&'static str; 4],
+        number: u64,
+        most: usize,
+        filter: &AuditFilter,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        let AuditFilter { user, event, since } = filter;
+        let [all, of_event, of_user, of_both] = *texts;
+        let text = match (user, event) {
+            (None, None) => all,
+            (None, Some(_)) => of_event,
+            (Some(_), None) => of_user,
+            (Some(_), Some(_)) => of_both,
+        };
+        let since = since.map_or(i64::MIN, |since| since.as_millis());
+        let mut params: Vec<Value> = vec![number.into(), since.into()];
+        params.extend(user.map(|user| user.as_bytes().into()));
+        params.extend(event.as_deref().map(Value::from));
+        params.push(limit(most));
+        self.all(text, params, decode).await
+    }
+}
+
+fn place(link: &Link) -> Vec<Value> {
+    vec![link.number.into(), link.tag.to_text().into()]
+}
+
+fn sealed(seal: &Seal) -> Vec<Value> {
+    [place(&seal.link), vec![seal.seal.to_text().into()]].concat()
+}
+
+fn seal(row: &mut Columns) -> Result<Seal, StoreError> {
+    let number = row.count("audit_ends.number")?;
+    let tag = tag_of(row, "audit_ends.tag")?;
+    Ok(Seal { link: Link { number, tag }, seal: tag_of(row, "audit_ends.seal")? })
+}
+
+fn tag_of(row: &mut Columns, what: &str) -> Result<Tag, StoreError> {
+    row.parsed(what, |text| Tag::parse(text).ok_or(()))
+}
+
+fn columns(row: &AuditRow) -> Vec<Value> {
+    vec![
+        row.number.into(),
+        row.at.into(),
+        row.event.as_str().into(),
+        row.user.as_ref().map(|user| user.as_bytes().as_slice()).into(),
+        row.content.as_str().into(),
+        row.tag.to_text().into(),
+    ]
+}
+
+fn decode(row: &mut Columns) -> Result<AuditRow, StoreError> {
+    Ok(AuditRow {
+        number: row.count("audit.number")?,
+        at: row.time("audit.at")?,
+        event: row.text("audit.event")?,
+        user: row.optional_array("audit.user_id")?.map(UserId::from_bytes),
+        content: row.text("audit.content")?,
+        tag: tag_of(row, "audit.tag")?,
+    })
+}
