@@ -7,6 +7,7 @@ mod log;
 mod node;
 mod places;
 mod spread;
+mod targets;
 
 use std::process::ExitCode;
 
@@ -94,6 +95,11 @@ fn run(arguments: &Arguments) -> Outcome<u32> {
     println!("late: checks that it accepted though they began after the answer");
     println!("first check: of a session that the node has never seen");
     println!("log: bytes of the store for each entry · followed: how long a new node takes until its lease begins");
+    for place in &arguments.store {
+        late += runtime
+            .block_on(targets::print(*place, arguments.rounds / 10))
+            .map_err(|error| format!("{place}: {error}"))?;
+    }
     Ok(late)
 }
 

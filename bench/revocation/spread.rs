@@ -16,7 +16,7 @@ use crate::latencies::{Latencies, now};
 use crate::node::Node;
 
 /// A client for each kind, in turn: a session id, an opaque token, an ES256 token.
-const CLIENTS: [&str; 3] = ["web", "device", "stateless"];
+pub(crate) const CLIENTS: [&str; 3] = ["web", "device", "stateless"];
 /// How long the other node rests between two checks.
 const REST: Duration = Duration::from_micros(50);
 /// The same once it has refused: then each check is a look into the store, which has other things to do.
@@ -41,31 +41,46 @@ pub(crate) async fn measure(one: &Node, other: &Node, user: &Identity, rounds: u
     for (round, client) in (0..rounds).zip(CLIENTS.into_iter().cycle()) {
         let text = log_in_anew(one, user, client).await?;
         let identity = one.verifier.verify(&text).await?;
-        other.verifier.verify(&text).await?;
+        let logout = async { Ok(one.authority.logout(&identity).await?) };
+        spread.watch(other, text, round, logout).await?;
+    }
+    Ok(spread)
+}
 
+impl Spread {
+    /// Uses a credential on a node all the time while `end` ends it.
+    pub(crate) async fn watch(
+        &mut self,
+        other: &Node,
+        text: String,
+        round: u32,
+        end: impl Future<Output = Outcome<()>>,
+    ) -> Outcome<()> {
+        other.verifier.verify(&text).await?;
         let answered = Arc::new(AtomicBool::new(false));
         let (verifier, flag) = (Arc::clone(&other.verifier), Arc::clone(&answered));
         let watching = tokio::task::spawn_blocking(move || watch(&verifier, &text, &flag, &Handle::current()));
         // At any phase of whatever the other node does at intervals.
         tokio::time::sleep(Duration::from_millis(u64::from(5 + round * 37 % 100))).await;
         let began = now();
-        one.authority.logout(&identity).await?;
+        let outcome = end.await;
         let ended = now();
         answered.store(true, Ordering::Release);
 
         let Watched { accepted, refused, late } = watching.await?.ok_or("it was refused before it was revoked")?;
+        outcome?;
         if refused < began {
             return Err("it was refused before it was revoked".into());
         }
-        spread.refused.push(refused - began);
-        spread.ahead.push(ended.saturating_duration_since(accepted));
-        spread.late += late;
+        self.refused.push(refused - began);
+        self.ahead.push(ended.saturating_duration_since(accepted));
+        self.late += late;
+        Ok(())
     }
-    Ok(spread)
 }
 
 /// A login of its own: what is only exchanged belongs to the old one's login, and ends with it.
-async fn log_in_anew(node: &Node, user: &Identity, client: &str) -> Outcome<String> {
+pub(crate) async fn log_in_anew(node: &Node, user: &Identity, client: &str) -> Outcome<String> {
     let authority = &node.authority;
     let login = SessionId::new(authority.clock.now(), &*authority.entropy)?;
     let user = Identity { login, ..user.clone() };

@@ -89,6 +89,19 @@ fn pw_11_password_fields_say_which_password() {
 }
 
 #[test]
+fn pw_04_nobody_is_asked_for_a_hint_or_a_question() {
+    const ASKED: [&str; 7] =
+        ["username", "email", "password", "current_password", "new_password", "return_to", "client"];
+    for (name, page) in every_page() {
+        for input in page.tags.iter().filter(|tag| ["input", "select", "textarea"].contains(&tag.name.as_str())) {
+            let field = input.attribute("name").unwrap_or("nothing that is sent");
+            let is_known = ASKED.contains(&field) || field == "code" && name.starts_with("setup");
+            assert!(is_known || !input.has("name"), "{name}: {field}");
+        }
+    }
+}
+
+#[test]
 fn nothing_needs_more_than_the_strict_policy_allows() {
     for (name, page) in every_page() {
         for tag in &page.tags {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use futures_util::future::try_join_all;
 use serde_json::{Map, Value};
 
 use super::Authority;
-use super::error::Trouble;
+use super::error::{AccountError, Trouble};
 use crate::Timestamp;
 use crate::account::{Email, User, UserState, Username};
+use crate::audit::{Entry, Event};
 use crate::id::{BadWord, Role, UserId};
 use crate::password::PasswordHash;
 use crate::revocation::Standing;
@@ -17,7 +19,7 @@ use crate::store::StoreError;
 /// An account of elsewhere. What is not said is the same as for somebody who registers.
 #[derive(Debug, Clone)]
 pub struct ImportedUser {
-    /// Its id; a new one when not said.
+    /// Its id. When not said, one that is made of its name and hash, so that an import that is repeated knows it again.
     pub id: Option<UserId>,
     /// The name that it logs in with.
     pub username: Username,
@@ -72,38 +74,41 @@ impl ImportConflict {
 impl Authority {
     /// Adds accounts, all at once. Each is judged for itself, in their order; when this fails, any of them may have been added, and to
     /// do it again is then to find it there. Two of one name are a race: give them in two calls.
-    pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Result<Import, ImportConflict>>, Trouble> {
+    pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Result<Import, ImportConflict>>, AccountError> {
         try_join_all(users.iter().map(|user| self.import_one(user))).await
     }
 
     /// What [`import`](Self::import) would say now. Nothing is written.
-    pub async fn would_import(&self, users: &[ImportedUser]) -> Result<Vec<Result<Import, ImportConflict>>, Trouble> {
+    pub async fn would_import(
+        &self,
+        users: &[ImportedUser],
+    ) -> Result<Vec<Result<Import, ImportConflict>>, AccountError> {
         let judge = async |user| Ok(self.in_the_way(user).await?.unwrap_or(Ok(Import::Added)));
         try_join_all(users.iter().map(judge)).await
     }
 
-    async fn import_one(&self, new: &ImportedUser) -> Result<Result<Import, ImportConflict>, Trouble> {
+    async fn import_one(&self, new: &ImportedUser) -> Result<Result<Import, ImportConflict>, AccountError> {
         let user = self.user_of(new)?;
         match self.stores.users.add(&user).await {
             Ok(Ok(())) => {
-                tracing::info!(event = "user_created", user = %user.id, "imported");
+                let entry = Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles);
+                self.record([entry.with("imported", true)]).await?;
                 Ok(Ok(Import::Added))
             }
             // Who it was is gone by now, should there be nobody.
-            Ok(Err(_)) | Err(StoreError::Conflict(_)) => self.in_the_way(new).await?.ok_or(Trouble::Contended),
+            Ok(Err(_)) | Err(StoreError::Conflict(_)) => self.in_the_way(new).await?.ok_or(Trouble::Contended.into()),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn user_of(&self, new: &ImportedUser) -> Result<User, Trouble> {
+    fn user_of(&self, new: &ImportedUser) -> Result<User, BadWord> {
         let now = self.now();
-        let id = new.id.map_or_else(|| UserId::new(now, &*self.entropy), Ok)?;
         let roles = match &new.roles {
             Some(roles) => roles.clone(),
-            None => registered().map_err(|_| Trouble::Contended)?,
+            None => BTreeSet::from([Role::parse("user")?]),
         };
         Ok(User {
-            id,
+            id: new.id(),
             username: new.username.clone(),
             email: new.email.clone(),
             password: new.password.clone(),
@@ -120,7 +125,7 @@ impl Authority {
     async fn in_the_way(&self, new: &ImportedUser) -> Result<Option<Result<Import, ImportConflict>>, StoreError> {
         let users = &self.stores.users;
         if let Some(there) = users.by_username(new.username.key()).await? {
-            let differing = self.differing(new, &there);
+            let differing = new.differing_from(&there);
             let is_same = differing.is_empty();
             return Ok(Some(if is_same { Ok(Import::AlreadyThere) } else { Err(ImportConflict::Differs(differing)) }));
         }
@@ -129,32 +134,39 @@ impl Authority {
         {
             return Ok(Some(Err(ImportConflict::EmailTaken)));
         }
-        if let Some(id) = new.id
-            && users.by_id(id).await?.is_some()
-        {
-            return Ok(Some(Err(ImportConflict::IdTaken)));
-        }
-        Ok(None)
-    }
-
-    /// The fields of `new` in which `there` is another. What `new` does not say is not compared.
-    fn differing(&self, new: &ImportedUser, there: &User) -> Vec<&'static str> {
-        // A login renews the hash, so that it is another one afterwards.
-        let renewed = there.password.is_ours() && self.passwords.renews(&new.password);
-        let same = [
-            ("id", new.id.is_none_or(|id| id == there.id)),
-            ("email", new.email.is_none() || new.email == there.email),
-            ("password_hash", new.password == there.password || renewed),
-            ("roles", new.roles.as_ref().is_none_or(|roles| *roles == there.roles)),
-            ("metadata", new.metadata.as_ref().is_none_or(|metadata| *metadata == there.metadata)),
-            ("disabled", new.state.is_none_or(|state| state == there.state)),
-            ("created_at", new.created_at.is_none_or(|at| at == there.created_at)),
-        ];
-        same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
+        Ok(users.by_id(new.id()).await?.map(|_| Err(ImportConflict::IdTaken)))
     }
 }
 
-/// The roles of whoever registers.
-fn registered() -> Result<BTreeSet<Role>, BadWord> {
-    Ok(BTreeSet::from([Role::parse("user")?]))
+impl ImportedUser {
+    fn id(&self) -> UserId {
+        self.id.unwrap_or_else(|| {
+            let mut digest = Context::new(&SHA256);
+            for part in ["counterfoil.import.v1", self.username.key(), self.password.as_str()] {
+                digest.update(part.as_bytes());
+                digest.update(&[0]);
+            }
+            let mut random = [0; 10];
+            random.iter_mut().zip(digest.finish().as_ref()).for_each(|(to, from)| *to = *from);
+            let millis = self.created_at.map_or(0, |at| u64::try_from(at.as_millis()).unwrap_or(0));
+            let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+            UserId::from_bytes(*id.as_bytes())
+        })
+    }
+
+    /// The fields in which `there` is another. What is not said is not compared.
+    fn differing_from(&self, there: &User) -> Vec<&'static str> {
+        // Of whoever has come from this very line, a login has renewed the hash, or a new password has replaced it.
+        let is_renewed = there.id == self.id() && there.password.is_ours();
+        let same = [
+            ("id", self.id.is_none_or(|id| id == there.id)),
+            ("email", self.email.is_none() || self.email == there.email),
+            ("password_hash", self.password == there.password || is_renewed),
+            ("roles", self.roles.as_ref().is_none_or(|roles| *roles == there.roles)),
+            ("metadata", self.metadata.as_ref().is_none_or(|metadata| *metadata == there.metadata)),
+            ("disabled", self.state.is_none_or(|state| state == there.state)),
+            ("created_at", self.created_at.is_none_or(|at| at == there.created_at)),
+        ];
+        same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
+    }
 }

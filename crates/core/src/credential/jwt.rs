@@ -87,6 +87,9 @@ pub enum Refusal {
     /// Its client is configured no more.
     #[error("its client is not configured")]
     Client,
+    /// Whoever can verify what is signed by a shared secret can sign as well: it signs for its own clients alone.
+    #[error("it is signed by a shared secret that is not its client's")]
+    SharedSecret,
 }
 
 /// Signs a token. Its times are whole seconds, so it counts from a fraction of a second before it was made.
@@ -155,6 +158,11 @@ pub fn believe<'c>(
     }
     let text = |name: &'static str| claims.rest.get(name).and_then(Value::as_str).ok_or(Refusal::Claim(name));
     let client = clients.find(text("client_id")?).ok_or(Refusal::Client)?;
+    // RFC 8725 §3.1. Of other keys we have the private half alone: what they have signed is ours, whatever its client's is now.
+    let algorithm = verified.key.algorithm();
+    if algorithm.is_symmetric() && algorithm != client.algorithm {
+        return Err(Refusal::SharedSecret);
+    }
     let audience = client.audience.as_deref().unwrap_or(&rules.issuer);
     // RFC 9068 §4: the audience must be the one that this client's tokens are meant for.
     if !claims.audience.iter().any(|found| found == audience) {

@@ -45,6 +45,13 @@ impl Default for PoolSettings {
     }
 }
 
+impl PoolSettings {
+    /// How many jobs it takes at once, those that wait included.
+    pub fn room(&self) -> usize {
+        self.workers.get().saturating_mul(self.queue_per_worker.saturating_add(1))
+    }
+}
+
 /// The threads that hash and verify passwords.
 ///
 /// Dropping it ends them, each after the job that it is at, and waits for that: milliseconds, or up to four seconds for
@@ -113,11 +120,6 @@ impl Pool {
     pub async fn hash(&self, password: Password) -> Result<PasswordHash, PoolError> {
         let hashing = Arc::clone(&self.hashing);
         Ok(self.run(move |memory| hashing.make(&password, memory)).await??)
-    }
-
-    /// Whether a login that matches `hash` renews it.
-    pub fn renews(&self, hash: &PasswordHash) -> bool {
-        needs_rehash(hash, &self.hashing.params)
     }
 
     /// Has a worker do `work`, or says at once that there is no room.

@@ -117,7 +117,7 @@ async fn a_name_that_is_taken_is_a_conflict_and_changes_nothing(house: House) {
     let differs = import(&node, &other).await.unwrap_err();
     assert_eq!(differs, ImportConflict::Differs(vec!["password_hash", "roles", "disabled"]));
     let alice = import(&node, &imported("alice", BCRYPT)).await;
-    assert_eq!(alice, Ok(Import::AlreadyThere), "ours is not compared: alice may have logged in since");
+    assert_eq!(alice, Err(ImportConflict::Differs(vec!["password_hash"])), "somebody else, who was here before");
     let taken = ImportedUser { username: Username::parse("robert").unwrap(), ..bob.clone() };
     assert_eq!(import(&node, &taken).await, Err(ImportConflict::EmailTaken));
     let id = ImportedUser { id: Some(there.id), ..imported("dave", BCRYPT) };

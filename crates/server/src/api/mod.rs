@@ -60,10 +60,16 @@ pub struct App {
 
 impl App {
     /// An interface to `authority`, under the guard's site.
-    pub fn new(authority: Arc<Authority>, guard: &Guard, body_limit: usize, sessions_apart: bool) -> Self {
+    pub fn new(
+        authority: Arc<Authority>,
+        guard: &Guard,
+        body_limit: usize,
+        proxies: Proxies,
+        sessions_apart: bool,
+    ) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
         let guard = guard.clone();
-        let (proxies, probe) = (Proxies::default(), health::Probe::default());
+        let probe = health::Probe::default();
         let app = Self { authority, guard, https, body_limit, proxies, sessions_apart, probe };
         let asked = app.clone();
         let turn_away: Responder = Arc::new(move |parts, denial| {
@@ -135,7 +141,7 @@ fn finished(routes: Router<App>, app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(Extension(Limit(app.body_limit)))
-        .layer(from_fn(last_resort::to_the_end))
+        .layer(from_fn_with_state(app.clone(), last_resort::to_the_end))
         .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())

@@ -162,9 +162,7 @@ impl Started {
         let body_limit = settings.server.body_limit.try_into().unwrap_or(usize::MAX);
         let proxies = Proxies::new(settings.server.trusted_proxies.iter().copied());
         let sessions_apart = settings.store.sessions.is_some();
-        let mut app = App::new(self.system.authority.clone(), &guard, body_limit, sessions_apart);
-        app.proxies = proxies;
-        app
+        App::new(self.system.authority.clone(), &guard, body_limit, proxies, sessions_apart)
     }
 
     /// Starts what goes on in the background: until the handle is dropped.

@@ -15,9 +15,9 @@ fn entrances(text: &str) -> Vec<Request> {
             all.push(Request::get(path).cookie(name, text));
         }
     }
-    for path in ["/exchange", "/logout"] {
-        all.push(Request::post(path).json(&json!({ "client": "api" })).bearer(text));
-        all.push(Request::post(path).json(&json!({ "client": "api" })).cookie("session_id", text).same_origin());
+    for request in [Request::post("/exchange").json(&json!({ "client": "api" })), Request::post("/logout")] {
+        all.push(request.clone().bearer(text));
+        all.push(request.cookie("session_id", text).same_origin());
     }
     all
 }

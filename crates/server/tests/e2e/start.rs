@@ -233,3 +233,16 @@ fn a_mistake_in_the_configuration() {
     }
     assert!(kept(folder.path()).is_empty());
 }
+
+#[test]
+fn a_list_of_stolen_passwords_that_is_none() {
+    let folder = TempDir::new().unwrap();
+    let list = folder.path().join("stolen");
+    let setup = Setup::default().variable("COUNTERFOIL_PASSWORDS_BREACHED_HASHES", &list.display().to_string());
+    fails(&setup, folder.path(), &["passwords.breached_hashes", "cannot be read"]);
+    let unordered = format!("{}:1\n{}:2\n", "B".repeat(40), "A".repeat(40));
+    for (text, words) in [("password\nletmein\n", "40 hexadecimal digits"), (&unordered, "ascending order")] {
+        std::fs::write(&list, text).unwrap();
+        fails(&setup, folder.path(), &["passwords.breached_hashes", words]);
+    }
+}

@@ -1,5 +1,5 @@
 //! bcrypt: `$2b$` + two digits + `$` + 22 characters of salt + 31 of tag; `$2a$` and `$2y$` mean the same today.
-//! Django and WordPress put a hash of the password in the password's place, which makes it short.
+//! Django and `WordPress` put a hash of the password in the password's place, which makes it short.
 
 use std::fmt::{self, Write as _};
 use std::str::FromStr as _;
@@ -28,7 +28,7 @@ enum Input {
     Itself,
     /// Its SHA-256 in hexadecimal: Django's `bcrypt_sha256`.
     Sha256,
-    /// Its HMAC-SHA384 in base64: WordPress since 6.8.
+    /// Its HMAC-SHA384 in base64: `WordPress` since 6.8.
     WordPress,
 }
 
@@ -81,7 +81,9 @@ impl Input {
         let input = match self {
             Self::Itself if password.len() > MAX_BYTES || password.contains(&0) => return Ok(None),
             // WordPress trims before it hashes, as PHP's `trim` does.
-            Self::WordPress if [password.first(), password.last()].into_iter().flatten().any(is_blank) => {
+            Self::WordPress
+                if [password.first(), password.last()].into_iter().flatten().any(|byte| is_blank(*byte)) =>
+            {
                 return Ok(None);
             }
             Self::Itself => password.to_vec(),
@@ -101,8 +103,8 @@ impl Input {
     }
 }
 
-fn is_blank(byte: &u8) -> bool {
-    b" \t\n\r\0\x0b".contains(byte)
+fn is_blank(byte: u8) -> bool {
+    b" \t\n\r\0\x0b".contains(&byte)
 }
 
 impl fmt::Display for Bcrypt<'_> {

@@ -65,9 +65,17 @@ fn pw_07_new_hashes_are_phc_strings_with_a_salt_of_their_own() {
     assert_eq!((salt.len(), tag.len()), (22, 43), "16 and 32 bytes in base64");
     assert!(matches(hash.as_str(), "correct horse battery"));
     assert_eq!(PasswordHash::parse(hash.as_str()).unwrap(), hash);
+}
 
-    let all: std::collections::HashSet<_> = (0..100).map(|_| make("x", &Params::quick()).0).collect();
-    assert_eq!(all.len(), 100);
+#[test]
+fn pw_07_ten_thousand_hashes_have_ten_thousand_salts() {
+    let (params, entropy) = (Params::quick(), SystemEntropy::default());
+    let mut memory = Memory::new(&params);
+    let salts = (0..10_000).map(|_| {
+        let hash = hash(&password("x"), &params, &entropy, &mut memory).unwrap();
+        hash.as_str().rsplit('$').nth(1).unwrap().to_owned()
+    });
+    assert_eq!(salts.collect::<std::collections::HashSet<_>>().len(), 10_000);
 }
 
 #[test]

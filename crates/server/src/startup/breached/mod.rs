@@ -69,7 +69,7 @@ impl BreachedFile {
         let mut last: Option<(u64, Hash)> = None;
         for sample in 0..SAMPLES {
             // Of a short file several samples may be one line.
-            let at = lines.length / SAMPLES * sample;
+            let at = lines.length * sample / SAMPLES;
             let line = match lines.at_or_after(at) {
                 Ok(line) => line,
                 Err(error) if error.kind() == io::ErrorKind::InvalidData => return Err(malformed(at)),

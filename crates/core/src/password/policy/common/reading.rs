@@ -49,6 +49,11 @@ impl Reading {
         self.chars[index]
     }
 
+    /// The key of a character.
+    pub(super) fn key(&self, index: usize) -> char {
+        unshifted(self.chars[index])
+    }
+
     /// Some characters of it, as keys.
     pub(super) fn keys(&self, start: usize, chars: usize) -> &str {
         &self.keys[self.at[start]..self.at[start + chars]]

@@ -32,7 +32,9 @@ struct Tracks {
 }
 
 static BOTH_WAYS: LazyLock<Tracks> = LazyLock::new(|| {
-    let text = format!("{TRACKS}\n{}", TRACKS.chars().rev().collect::<String>());
+    // Between two tracks stands what is in no reading: a letter in upper case.
+    let tracks = TRACKS.split_whitespace().collect::<Vec<_>>().join("A");
+    let text = format!("{tracks}A{}", tracks.chars().rev().collect::<String>());
     let chars: Vec<char> = text.chars().collect();
     let beginnings = chars.windows(WALK_CHARS).filter_map(|three| three.try_into().ok()).collect();
     Tracks { text, beginnings }
@@ -44,14 +46,11 @@ pub(super) fn starting_at(text: &Reading, start: usize, offer: &mut impl FnMut(u
     if longest < WALK_CHARS {
         return;
     }
-    let beginning: Vec<char> = text.keys(start, WALK_CHARS).chars().collect();
-    if beginning.iter().any(|c| c.is_whitespace()) || !BOTH_WAYS.beginnings.contains(beginning.as_slice()) {
+    let beginning: [char; WALK_CHARS] = std::array::from_fn(|index| text.key(start + index));
+    if !BOTH_WAYS.beginnings.contains(&beginning) {
         return;
     }
     (WALK_CHARS..=longest)
-        .take_while(|chars| {
-            let run = text.keys(start, *chars);
-            !run.ends_with(char::is_whitespace) && BOTH_WAYS.text.contains(run)
-        })
+        .take_while(|chars| BOTH_WAYS.text.contains(text.keys(start, *chars)))
         .for_each(|chars| offer(chars, WALK_BITS));
 }

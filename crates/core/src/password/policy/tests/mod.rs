@@ -1,6 +1,7 @@
 //! What is accepted, and what is not.
 
 mod common;
+mod guesses;
 
 use super::*;
 

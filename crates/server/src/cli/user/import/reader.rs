@@ -101,7 +101,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     fn object(&self) -> Result<ImportedUser, Refusal> {
-        match json::parse(&self.record) {
+        match json::parse(self.record.trim_ascii_end()) {
             Ok(Value::Object(fields)) => record::user(fields, self.firebase.as_ref()),
             Ok(_) => Err(Refusal::of_record("it is not a JSON object")),
             Err(error) => Err(unreadable(&error)),

@@ -55,8 +55,11 @@ impl Report {
     }
 
     /// Prints the numbers. A refused line is a failure, which has been said by then.
-    pub(super) fn print(&self, output: Output) -> Result<(), Failure> {
-        output.text(self, || self.to_string())?;
+    pub(super) fn print(mut self, output: Output) -> Result<(), Failure> {
+        if let Some(refusals) = &mut self.refusals {
+            refusals.sort_by_key(|refused| refused.line);
+        }
+        output.text(&self, || self.to_string())?;
         if self.refused == 0 { Ok(()) } else { Err(Failure::Said) }
     }
 }
