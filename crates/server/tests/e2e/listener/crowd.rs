@@ -1,6 +1,6 @@
 //! More connections than there may be, and slow ones by the hundred.
 //!
-//! By hand, with a release build: `SLOW_SOCKETS=10000 IDLE_SOCKETS=9000 cargo nextest run --release -p counterfoil --test e2e crowd
+//! By hand, with a release build: `SLOW_SOCKETS=10000 IDLE_SOCKETS=9500 cargo nextest run --release -p counterfoil --test e2e crowd
 //! --no-capture`, which prints how long good requests take beside them.
 
 use std::io::{Read as _, Write as _};
@@ -154,19 +154,26 @@ const SLOW: [&[u8]; 5] = [
 fn wb_11_slow_sockets_are_all_closed_and_good_traffic_goes_on() {
     let (slow, idle) = (number("SLOW_SOCKETS", 300), number("IDLE_SOCKETS", 100));
     let by_hand = std::env::var_os("SLOW_SOCKETS").is_some();
-    let (time, requests) = if by_hand { ("20s", 40_000) } else { ("2s", 400) };
+    let (time, rounds) = if by_hand { ("60s", 5) } else { ("2s", 1) };
+    let requests = if by_hand { 20_000 } else { 400 };
     let server = limited(&format!(
         "header_timeout = \"{time}\"\nbody_timeout = \"{time}\"\nidle_timeout = \"10m\"\nmax_connections_per_address = {}",
         slow + idle + 100
     ));
-    let quiet = good_traffic(&server, requests);
+    // Of several rounds the one in the middle: a busy machine disturbs some of them.
+    let measured = || {
+        let mut times: Vec<_> = (0..rounds).map(|_| good_traffic(&server, requests)).collect();
+        times.sort_unstable_by_key(|(_, p99)| *p99);
+        times[rounds / 2]
+    };
+    let quiet = measured();
     let idlers = guests(&server, idle);
-    let beside_idle = good_traffic(&server, requests);
+    let beside_idle = measured();
     let mut dribbling: Vec<TcpStream> = (0..slow).map(|_| server.connect()).collect();
     for (stream, beginning) in dribbling.iter_mut().zip(SLOW.iter().cycle()) {
         stream.write_all(beginning).unwrap();
     }
-    let beside = good_traffic(&server, requests);
+    let beside = measured();
     for (what, (p50, p99)) in [("quiet", quiet), ("beside idle", beside_idle), ("beside idle and slow", beside)] {
         println!("{what}: p50 {p50:?}, p99 {p99:?}");
     }
