@@ -135,7 +135,7 @@ fn unhuffed(payload: &[u8]) -> String {
     if payload[1] & 0x80 == 0 {
         return String::from_utf8_lossy(text).into_owned();
     }
-    let bits: String = text.iter().map(|byte| format!("{byte:08b}")).collect();
+    let bits = text.iter().map(|byte| format!("{byte:08b}")).collect::<Vec<_>>().concat();
     let codes = [("00000", '0'), ("00001", '1'), ("011001", '3'), ("011010", '4'), ("011110", '8')];
     let (mut at, mut digits) = (0, String::new());
     while let Some((code, digit)) = codes.iter().find(|(code, _)| bits[at..].starts_with(code)) {
