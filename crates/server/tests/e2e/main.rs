@@ -6,6 +6,8 @@
 
 mod api;
 mod at_rest;
+mod audit;
+mod bodies;
 mod canary;
 mod clients;
 mod credentials;
