@@ -138,7 +138,9 @@ mod tests {
             assert!(id.len() == 54 && id.starts_with("cf_s_"));
             assert_eq!(reference.hash, SecretHash::of(id.as_bytes()));
             let secret: [u8; 32] = URL_SAFE_NO_PAD.decode(&id[5..48]).unwrap().try_into().unwrap();
-            secret.iter().for_each(|byte| all[usize::from(*byte)] += 1);
+            for byte in secret {
+                all[usize::from(byte)] += 1;
+            }
             first[usize::from(secret[0])] += 1;
             assert!(seen.insert(secret), "an id came twice");
         }
