@@ -186,10 +186,11 @@ impl Hashing {
         password: &Password,
         memory: &mut Memory,
     ) -> Result<Outcome, HashError> {
-        let verified = verify(stored.unwrap_or(&self.decoy), password, memory);
+        let asked = stored.unwrap_or(&self.decoy);
+        let verified = verify(asked, password, memory);
         // A damaged hash costs what any other does. So does one that is not ours: a right password is hashed anew on top, and
         // what bcrypt was not even asked about is to cost what it costs for everybody else (PW-09).
-        if !matches!(verified, Ok(true)) && stored.is_some_and(|stored| verified.is_err() || !stored.is_ours()) {
+        if !matches!(verified, Ok(true)) && (verified.is_err() || !asked.is_ours()) {
             drop(verify(&self.decoy, password, memory));
         }
         let matches = verified? & stored.is_some();

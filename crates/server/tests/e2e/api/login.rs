@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::command::counterfoil;
 use crate::support::person::counts;
-use crate::support::{Answer, MODES, PASSWORD, Person, Request, Setup, Shared};
+use crate::support::{Answer, MODES, PASSWORD, Person, Request, Server, Setup, Shared};
 
 static SHARED: Shared = Shared::new();
 
@@ -145,6 +145,37 @@ fn lg_05_forms_and_json_pages_and_programs_have_one_budget() {
     assert!(page.text().contains(&format!("value=\"{name}\"")) && page.text().contains("Too many attempts"), "{page}");
     assert!(page.header("retry-after").is_some(), "{page}");
     assert!(counts(&server, &ticket));
+}
+
+#[test]
+fn lg_07_no_header_and_no_address_of_ones_own_network_buys_a_guess() {
+    let few = "[throttle]\naddress_failures = 3\naddress_window = \"1d\"\n";
+    let guess = |server: &Server, number: u32, name: &str, value: &str| {
+        let body = json!({ "username": format!("somebody{number}"), "password": "wrong" });
+        server.send(&Request::post("/login").json(&body).header(name, value)).status
+    };
+    // Whoever is no proxy may say what they like.
+    let server = Setup::default().config(few).start();
+    for number in 0..12 {
+        let name = ["X-Forwarded-For", "Forwarded", "X-Real-IP", "CF-Connecting-IP"][number as usize % 4];
+        let value = if name == "Forwarded" { format!("for=192.0.2.{number}") } else { format!("192.0.2.{number}") };
+        assert_eq!(guess(&server, number, name, &value), if number < 3 { 401 } else { 429 }, "{name}: {value}");
+    }
+    // What a proxy says is believed, and counted by network.
+    let server = Setup::default().config(&format!("[server]\ntrusted_proxies = [\"127.0.0.1\"]\n{few}")).start();
+    let forwarded = |number, value: &str| guess(&server, number, "X-Forwarded-For", value);
+    for number in 0..12 {
+        let value = [format!("2001:db8:0:7::{number:x}"), format!("2001:0DB8:0000:0007:{number:x}::1")];
+        let expected = if number < 3 { 401 } else { 429 };
+        assert_eq!(forwarded(number, &value[number as usize % 2]), expected, "{value:?}");
+    }
+    assert_eq!(forwarded(20, "2001:db8:0:8::1"), 401);
+    for (number, value) in
+        ["198.51.100.7", "::ffff:198.51.100.7", "10.0.0.1, 198.51.100.7", "198.51.100.7"].iter().enumerate()
+    {
+        let expected = if number < 3 { 401 } else { 429 };
+        assert_eq!(forwarded(30 + u32::try_from(number).unwrap(), value), expected, "{value}");
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::house::{Node, PASSWORD, password, secret, setup};
 use crate::account::User;
 use crate::authority::{LoginError, LoginRequest, Rules, Trouble};
 use crate::credential::Kind;
-use crate::password::PoolError;
+use crate::password::{Params, PoolError, PoolSettings};
 use crate::revocation::Wait;
 use crate::session::Origin;
 use crate::store::Stores;
@@ -54,6 +54,7 @@ struct Town {
     clock: Arc<Hand>,
     secret: String,
     limits: Limits,
+    hashing: Params,
 }
 
 /// What a guess was told.
@@ -71,14 +72,15 @@ enum Told {
 
 impl Town {
     fn on(stores: Stores, limits: Limits) -> Self {
-        Self { stores, clock: Arc::default(), secret: secret(), limits }
+        Self { stores, clock: Arc::default(), secret: secret(), limits, hashing: Params::quick() }
     }
 
     /// A system on the store, as after a restart or on another machine.
     async fn node(&self) -> Node {
         let setup = setup(self.stores.clone(), &self.secret, Kind::Token);
         let rules = Rules { wait: Wait::Local, guessing: self.limits.clone(), ..Rules::default() };
-        Node::open(Setup { clock: self.clock.clone(), rules, ..setup }).await
+        let passwords = PoolSettings { params: self.hashing.clone(), ..setup.passwords };
+        Node::open(Setup { clock: self.clock.clone(), rules, passwords, ..setup }).await
     }
 
     fn pass(&self, seconds: u64) {
