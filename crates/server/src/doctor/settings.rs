@@ -7,7 +7,8 @@ use counterfoil_core::revocation::Wait;
 use counterfoil_stores::{ServerUrl, StoreUrl};
 
 use super::Level;
-use crate::config::{Level as LogLevel, Settings};
+use crate::config::{Level as LogLevel, Settings, Tls};
+use crate::http::address::Network;
 
 /// A setting that can be weak.
 pub(super) struct Rule {
@@ -29,10 +30,49 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         key: "server.public_url",
-        level: Level::Error,
-        weak: |settings| !settings.server.listen.ip().is_loopback() && !settings.has_public_url(),
+        level: Level::Warning,
+        weak: |settings| listens_beyond(settings) && !settings.has_public_url(),
         why: "the server listens beyond this machine, and any name that a request brings counts as its own",
         change: "public_url = \"https://…\"",
+    },
+    Rule {
+        key: "server.tls",
+        level: Level::Warning,
+        weak: |settings| settings.server.tls == Tls::SelfSigned && listens_beyond(settings),
+        why: "people who learn to accept a certificate that nobody vouches for accept any other one as well",
+        change: "tls = \"files\", tls_certificate and tls_key",
+    },
+    Rule {
+        key: "server.trusted_proxies",
+        level: Level::Error,
+        weak: |settings| settings.server.trusted_proxies.iter().any(is_wide),
+        why: "nearly everybody may say of themselves to have any address, so that no limit by address holds",
+        change: "trusted_proxies = [\"…\"], the addresses of the proxies alone",
+    },
+    Rule {
+        key: "server.trusted_proxies",
+        level: Level::Warning,
+        weak: |settings| {
+            let server = &settings.server;
+            let behind = server.public_url.is_https() && !server.speaks_tls();
+            behind && server.trusted_proxies.is_empty()
+        },
+        why: "all visitors have the proxy's address: whoever guesses passwords uses up what everybody shares",
+        change: "trusted_proxies = [\"127.0.0.1\"]",
+    },
+    Rule {
+        key: "server.body_timeout",
+        level: Level::Warning,
+        weak: |settings| settings.server.body_timeout > SECOND * 300,
+        why: "whoever sends a body slowly holds a connection for so long",
+        change: "body_timeout = \"30s\"",
+    },
+    Rule {
+        key: "server.idle_timeout",
+        level: Level::Hint,
+        weak: |settings| settings.server.idle_timeout > SECOND * 600,
+        why: "connections that nobody uses are kept for so long",
+        change: "idle_timeout = \"60s\"",
     },
     Rule {
         key: "server.header_timeout",
@@ -105,6 +145,41 @@ pub(super) const RULES: &[Rule] = &[
         change: "queue = 64",
     },
     Rule {
+        key: "throttle.address_failures",
+        level: Level::Warning,
+        weak: |settings| settings.throttle.address_failures == 0,
+        why: "one address may try one password on any number of accounts",
+        change: "address_failures = 100",
+    },
+    Rule {
+        key: "throttle.address_registrations",
+        level: Level::Warning,
+        weak: |settings| settings.registration.open && settings.throttle.address_registrations == 0,
+        why: "anybody may register, and one address any number of accounts",
+        change: "address_registrations = 20",
+    },
+    Rule {
+        key: "throttle.free_failures",
+        level: Level::Warning,
+        weak: |settings| settings.throttle.free_failures > 20,
+        why: "so many passwords of an account can be tried without any delay",
+        change: "free_failures = 10",
+    },
+    Rule {
+        key: "throttle.longest_delay",
+        level: Level::Warning,
+        weak: |settings| settings.throttle.longest_delay < SECOND * 60,
+        why: "guessing goes on at that pace until the account is locked, and then its owner is out too",
+        change: "longest_delay = \"1h\"",
+    },
+    Rule {
+        key: "audit.keep",
+        level: Level::Warning,
+        weak: |settings| settings.audit.keep.is_some_and(|keep| keep < DAY * 30),
+        why: "most break-ins are noticed later than that, when nobody knows any more who did what",
+        change: "keep = \"180d\"",
+    },
+    Rule {
         key: "tokens.issuer",
         level: Level::Warning,
         weak: |settings| settings.server.public_url.is_https() && !settings.tokens.issuer.starts_with("https://"),
@@ -169,6 +244,18 @@ pub(super) const DAY: Duration = Duration::from_secs(86_400);
 fn is_this_machine(host: &str) -> bool {
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || host.ends_with(".localhost") || address.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn listens_beyond(settings: &Settings) -> bool {
+    !settings.server.listen.ip().to_canonical().is_loopback()
+}
+
+/// Whether a network is larger than anybody's own: more than 2²⁴ addresses of IPv4, or more than a provider's of IPv6.
+fn is_wide(network: &Network) -> bool {
+    let text = network.to_string();
+    let Some((address, prefix)) = text.split_once('/') else { return false };
+    let narrowest = if address.contains(':') { 32 } else { 8 };
+    prefix.parse::<u8>().is_ok_and(|prefix| prefix < narrowest)
 }
 
 fn server(settings: &Settings) -> Option<&ServerUrl> {

@@ -44,7 +44,8 @@ impl SeenFile {
         let has_password = settings.store.place().servers().any(|server| server.password.is_some());
         let config = has_password.then(|| config_file(&settings.shown())).flatten();
         let config = config.map(|path| (path, "the password of a store"));
-        let named = [secret, database, config].into_iter().flatten();
+        let key = settings.server.tls_key.clone().map(|path| (path, "the private key of HTTPS"));
+        let named = [secret, database, config, key].into_iter().flatten();
         named.filter_map(|(path, holds)| Some(Self { open_to_others: is_open(&path)?, path, holds })).collect()
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "clippy spares test functions alone, not what they call")]
 
 mod decode;
+mod doctor;
 mod help;
 mod import;
 mod keys;

@@ -163,7 +163,9 @@ fn cookies(server: &Server, mode: &Mode) {
 
 #[test]
 fn lo_02_no_route_lets_a_secret_out() {
-    let config = "[log]\nlevel = \"trace\"\nformat = \"json\"\n";
+    // Wrong passwords without end, so that each is looked at.
+    let config = "[log]\nlevel = \"trace\"\nformat = \"json\"\n\
+                  [throttle]\nfree_failures = 100\naddress_failures = 0\naddress_registrations = 0\n";
     let setup = Setup::default().config(config).variable("RUST_LOG", "trace").variable("COUNTERFOIL_SECRET", SECRET);
     let mut server = setup.start();
     let mut marks = Marks(vec![CANARY.to_owned(), PASSWORD.to_owned(), SECRET.to_owned(), escape(PASSWORD)]);

@@ -6,6 +6,8 @@
 
 mod api;
 mod at_rest;
+mod audit;
+mod bodies;
 mod canary;
 mod clients;
 mod credentials;
@@ -31,3 +33,4 @@ mod seeds;
 mod start;
 mod support;
 mod survival;
+mod web;

@@ -61,7 +61,7 @@ fn sent_to(path: &str, request: Request, ticket: &Ticket) -> Request {
 }
 
 #[test]
-fn a_wrong_method_is_told_the_right_ones() {
+fn wb_07_a_wrong_method_is_told_the_right_ones() {
     let (server, ticket) = someone();
     for Route { path, api, pages } in ROUTES {
         let target = path.replace("{id}", "0190b5e0-7a3c-7e8f-8a6b-1c2d3e4f5a6b");
@@ -114,7 +114,7 @@ fn malformed_json_is_400() {
 }
 
 #[test]
-fn an_unknown_field_is_named() {
+fn wb_15_an_unknown_field_is_named() {
     let (server, ticket) = someone();
     for (method, path, mut body) in bodies() {
         body["surprise"] = json!("egg");

@@ -38,6 +38,7 @@ targets! {
     cookie: "../../../../fuzz/fuzz_targets/cookie.rs",
     credential: "../../../../fuzz/fuzz_targets/credential.rs",
     identifier: "../../../../fuzz/fuzz_targets/identifier.rs",
+    import_line: "../../../../fuzz/fuzz_targets/import_line.rs",
     jwk: "../../../../fuzz/fuzz_targets/jwk.rs",
     jwks: "../../../../fuzz/fuzz_targets/jwks.rs",
     password_hash: "../../../../fuzz/fuzz_targets/password_hash.rs",
@@ -56,6 +57,14 @@ macro_rules! fuzz_target {
     (|$text:ident: &str| $body:expr) => {
         pub(crate) fn run(data: &[u8]) {
             let Ok($text) = std::str::from_utf8(data) else { return };
+            $body
+        }
+    };
+    // As `arbitrary` takes it apart.
+    (|$input:ident: (bool, bool, u8, &[u8])| $body:expr) => {
+        pub(crate) fn run(data: &[u8]) {
+            let [first, second, third, rest @ ..] = data else { return };
+            let $input = (first & 1 == 1, second & 1 == 1, *third, rest);
             $body
         }
     };
