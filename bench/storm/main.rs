@@ -44,7 +44,6 @@ struct Arguments {
 
 /// Between two checks of a connection.
 const THINK: Duration = Duration::from_millis(1);
-const USERNAME: &str = "ada";
 
 fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let arguments = Arguments::parse();
@@ -52,28 +51,31 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let folder = tempfile::tempdir()?;
     let flags = Flags::default()
         .with("store.url", "--store", Some(format!("sqlite:{}", folder.path().join("storm.db").display())))
-        .with("passwords.workers", "--workers", Some(arguments.workers.to_string()));
+        .with("passwords.workers", "--workers", Some(arguments.workers.to_string()))
+        .with("throttle.address_registrations", "--logins", Some("0".to_owned()));
     let (settings, _) = Settings::load(&Sources { flags, ..Sources::default() })?;
-    // What goes on in the background ends with this.
-    let _accounts = runtime.enter();
     let embedded = runtime.block_on(Embedded::with(&settings))?;
     let address = runtime.block_on(serve(&embedded))?;
     let password = random_text()?;
-    let cookie = first_login(address, &password)?;
+    // Each has an account, as an account's own budget of attempts is no part of this.
+    let body = |number: u32, more: &str| format!(r#"{{"username":"user{number}","password":"{password}"{more}}}"#);
+    let mut connection = Connection::open(address)?;
+    for number in 0..arguments.logins {
+        connection.exchange(&post(address, "/register", &body(number, "")))?;
+    }
+    let cookie = first_login(&mut connection, &post(address, "/login", &body(0, "")))?;
     let check = format!("GET /hello HTTP/1.1\r\nhost: {address}\r\ncookie: session_id={cookie}\r\n\r\n").into_bytes();
-    let login = post(
-        address,
-        "/login",
-        &format!(r#"{{"username":"{USERNAME}","password":"{password}","client":"stateless"}}"#),
-    );
+    // To a client that stores nothing, so that what is measured is the hashing.
+    let login = |number| post(address, "/login", &body(number, r#","client":"stateless""#));
+    let crowd: Vec<_> = (0..arguments.logins).map(login).collect();
     println!(
         "{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
         "quiet p50", "p99", "max", "storm p50", "p99", "max", "checks/s", "done/s", "503/s"
     );
     let mut ratios = Vec::new();
     for _ in 0..arguments.rounds {
-        let (quiet, _) = part(&arguments, address, &check, None)?;
-        let (storm, logins) = part(&arguments, address, &check, Some(&login))?;
+        let (quiet, _) = part(&arguments, address, &check, &[])?;
+        let (storm, logins) = part(&arguments, address, &check, &crowd)?;
         ratios.push((ratio(&storm, &quiet, 50), ratio(&storm, &quiet, 99)));
         println!(
             "{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>7} {:>7}",
@@ -110,14 +112,11 @@ async fn serve(embedded: &Embedded) -> Outcome<SocketAddr> {
     Ok(address)
 }
 
-/// An account, and the session id of a login.
-fn first_login(address: SocketAddr, password: &str) -> Outcome<String> {
-    let mut connection = Connection::open(address)?;
-    let body = format!(r#"{{"username":"{USERNAME}","password":"{password}"}}"#);
-    let made = connection.exchange(&post(address, "/register", &body))?;
-    let answer = connection.exchange(&post(address, "/login", &body))?;
+/// The session id of a login.
+fn first_login(connection: &mut Connection, login: &[u8]) -> Outcome<String> {
+    let answer = connection.exchange(login)?;
     let found = answer.split("session_id=").nth(1).and_then(|rest| rest.split(';').next());
-    Ok(found.ok_or_else(|| format!("no session: {made}\n{answer}"))?.to_owned())
+    Ok(found.ok_or_else(|| format!("no session: {answer}"))?.to_owned())
 }
 
 fn post(address: SocketAddr, path: &str, body: &str) -> Vec<u8> {
@@ -127,7 +126,7 @@ fn post(address: SocketAddr, path: &str, body: &str) -> Vec<u8> {
 }
 
 /// Checks for a while, beside logins if there are to be any. Returns how long each check took, in microseconds, in ascending order.
-fn part(arguments: &Arguments, address: SocketAddr, check: &[u8], login: Option<&[u8]>) -> Outcome<(Vec<u64>, Logins)> {
+fn part(arguments: &Arguments, address: SocketAddr, check: &[u8], logins: &[Vec<u8>]) -> Outcome<(Vec<u64>, Logins)> {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let ask = || -> Outcome<Vec<u64>> {
@@ -139,13 +138,10 @@ fn part(arguments: &Arguments, address: SocketAddr, check: &[u8], login: Option<
             }
             Ok(took)
         };
-        let log_in = |login: &[u8]| ask::log_in_until(address, login, &over);
         let askers: Vec<_> = (0..arguments.checks).map(|_| scope.spawn(ask)).collect();
-        let crowd: Vec<_> = login
-            .into_iter()
-            .flat_map(|login| (0..arguments.logins).map(move |_| login))
-            .map(|login| scope.spawn(move || log_in(login)))
-            .collect();
+        let over = &over;
+        let crowd = logins.iter().map(|login| scope.spawn(move || ask::log_in_until(address, login, over)));
+        let crowd: Vec<_> = crowd.collect();
         pause(Duration::from_secs(arguments.seconds));
         over.store(true, Relaxed);
         let (mut all, mut logins) = (Vec::new(), Logins::default());
