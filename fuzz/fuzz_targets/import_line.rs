@@ -37,7 +37,7 @@ fn read(text: &[u8], format: Format, of_firebase: bool, buffer: usize) -> Vec<En
     let input = BufReader::with_capacity(buffer, Cursor::new(text));
     let mut reader = Reader::new(input, format, of_firebase.then(firebase));
     let mut found = Vec::new();
-    while let Some(entry) = reader.next().unwrap() {
+    while let Some(entry) = reader.next_entry().unwrap() {
         found.push(entry);
     }
     assert!(reader.bytes() <= text.len() as u64);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{Context, SHA256};
-use futures_util::future::try_join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde_json::{Map, Value};
 
 use super::Authority;
@@ -75,7 +75,14 @@ impl Authority {
     /// Adds accounts, all at once. Each is judged for itself, in their order; when this fails, any of them may have been added, and to
     /// do it again is then to find it there. Two of one name are a race: give them in two calls.
     pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Result<Import, ImportConflict>>, AccountError> {
-        try_join_all(users.iter().map(|user| self.import_one(user))).await
+        let made = users.iter().map(|user| self.user_of(user)).collect::<Result<Vec<User>, _>>()?;
+        let done = join_all(users.iter().zip(&made).map(|(new, user)| self.import_one(new, user))).await;
+        let added = made.iter().zip(&done).filter(|(_, done)| matches!(done, Ok(Ok(Import::Added))));
+        let entry = |user: &User| {
+            Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles).with("imported", true)
+        };
+        self.record(added.map(|(user, _)| entry(user))).await?;
+        done.into_iter().collect()
     }
 
     /// What [`import`](Self::import) would say now. Nothing is written.
@@ -87,9 +94,12 @@ impl Authority {
         try_join_all(users.iter().map(judge)).await
     }
 
-    async fn import_one(&self, new: &ImportedUser) -> Result<Result<Import, ImportConflict>, AccountError> {
-        let user = self.user_of(new)?;
-        match self.stores.users.add(&user).await {
+    async fn import_one(
+        &self,
+        new: &ImportedUser,
+        user: &User,
+    ) -> Result<Result<Import, ImportConflict>, AccountError> {
+        match self.stores.users.add(user).await {
             Ok(Ok(())) => {
                 let entry = Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles);
                 self.record([entry.with("imported", true)]).await?;

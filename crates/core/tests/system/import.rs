@@ -5,6 +5,7 @@ use counterfoil_core::account::{Email, UserState, Username};
 use counterfoil_core::authority::{Import, ImportConflict, ImportedUser, LoginError};
 use counterfoil_core::id::{Role, UserId};
 use counterfoil_core::password::PasswordHash;
+use counterfoil_core::store::AuditFilter;
 
 use crate::support::{House, Node, over_each_store};
 
@@ -99,6 +100,11 @@ async fn an_import_that_is_repeated_finds_everybody_there(house: House) {
     let bob = node.authority.user("bob").await.unwrap();
     assert_eq!((bob.id, bob.email, Some(bob.created_at)), (UserId::from_bytes([7; 16]), full.email, full.created_at));
     assert_eq!((Some(bob.roles), Some(bob.metadata)), (full.roles, full.metadata));
+    let filter = AuditFilter { event: Some("user_created".to_owned()), ..AuditFilter::default() };
+    let rows = house.stores.audit.latest(10, &filter).await.unwrap();
+    let rows: Vec<_> = rows.iter().filter(|row| row.content.contains("imported")).map(|row| row.user).collect();
+    let carol = node.authority.user("carol").await.unwrap().id;
+    assert_eq!(rows, [Some(carol), Some(UserId::from_bytes([7; 16]))], "each is written down once");
     // What a line does not say may have changed here.
     node.authority.set_roles("carol", |roles| roles.clear()).await.unwrap();
     assert_eq!(import(&node, &bare).await, Ok(Import::AlreadyThere));

@@ -11,13 +11,13 @@ pub(super) struct Bar {
     /// How many bytes there are, where that is known.
     total: Option<u64>,
     /// On a terminal.
-    bar: Option<ProgressBar>,
+    drawn: Option<ProgressBar>,
     told: u64,
 }
 
 impl Bar {
     pub(super) fn new(total: Option<u64>) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let drawn = std::io::stderr().is_terminal().then(|| {
             let template = match total {
                 Some(_) => "{wide_bar} {bytes}/{total_bytes} {eta:>4}",
                 None => "{spinner} {bytes} {elapsed}",
@@ -25,12 +25,12 @@ impl Bar {
             let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr()).with_style(style)
         });
-        Self { total, bar, told: 0 }
+        Self { total, drawn, told: 0 }
     }
 
     /// So many bytes of the file are done with.
     pub(super) fn show(&mut self, bytes: u64) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.drawn {
             bar.set_position(bytes);
             return;
         }
@@ -43,7 +43,7 @@ impl Bar {
 
     /// Writes something while the bar is out of the way.
     pub(super) fn beside(&self, write: impl FnOnce()) {
-        match &self.bar {
+        match &self.drawn {
             Some(bar) => bar.suspend(write),
             None => write(),
         }
@@ -51,7 +51,7 @@ impl Bar {
 
     /// Takes the bar away.
     pub(super) fn finish(&self) {
-        if let Some(bar) = &self.bar {
+        if let Some(bar) = &self.drawn {
             bar.finish_and_clear();
         }
     }

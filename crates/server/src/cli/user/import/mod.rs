@@ -59,7 +59,7 @@ struct Run<'a> {
 
 impl Run<'_> {
     async fn all(&mut self, mut reader: Reader<impl io::BufRead>) -> Result<(), Failure> {
-        while let Some(Entry { line, user }) = reader.next().map_err(|error| unreadable(&error))? {
+        while let Some(Entry { line, user }) = reader.next_entry().map_err(|error| unreadable(&error))? {
             match user {
                 Err(refusal) => self.bar.beside(|| self.report.refused(line, refusal)),
                 Ok(user) => {

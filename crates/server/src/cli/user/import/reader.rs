@@ -68,7 +68,7 @@ impl<R: BufRead> Reader<R> {
     }
 
     /// The next record. `None`: there is no more, or the first line names no columns, which was the last entry.
-    pub fn next(&mut self) -> io::Result<Option<Entry>> {
+    pub fn next_entry(&mut self) -> io::Result<Option<Entry>> {
         loop {
             let line = self.lines + 1;
             if self.has_ended || !self.fill()? {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use counterfoil_core::account::Email;
 use counterfoil_core::authority::{Import, ImportedUser};
 use serde::Serialize;
 
@@ -80,7 +81,7 @@ impl Seen {
     /// What an import would have said, were those lines stored that came before.
     pub(super) fn judge(&mut self, user: &ImportedUser) -> Result<Import, Refusal> {
         let all = number(&(
-            (user.id.map(|id| *id.as_bytes()), user.username.key(), user.email.as_ref().map(|email| email.key())),
+            (user.id.map(|id| *id.as_bytes()), user.username.key(), user.email.as_ref().map(Email::key)),
             (user.password.as_str(), &user.roles, user.created_at),
             (
                 user.state.map(|state| format!("{state:?}")),

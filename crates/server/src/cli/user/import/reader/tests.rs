@@ -14,7 +14,7 @@ fn read(text: impl AsRef<[u8]>, format: Format) -> Vec<(u64, String)> {
     let input = BufReader::with_capacity(7, Cursor::new(text.as_ref().to_vec()));
     let mut reader = Reader::new(input, format, None);
     let mut found = Vec::new();
-    while let Some(Entry { line, user }) = reader.next().unwrap() {
+    while let Some(Entry { line, user }) = reader.next_entry().unwrap() {
         found.push((line, user.map_or_else(|refusal| refusal.to_string(), |user| user.username.as_str().to_owned())));
     }
     assert!(found.iter().all(|(_, said)| !said.contains("$2b$")), "a hash is quoted: {found:?}");
@@ -90,7 +90,7 @@ fn every_field_is_understood() {
          \"disabled\":true,\"created_at\":\"2020-01-02T03:04:05.678+01:00\"}}"
     );
     let mut reader = Reader::new(line.as_bytes(), Format::Jsonl, None);
-    let user = reader.next().unwrap().unwrap().user.unwrap();
+    let user = reader.next_entry().unwrap().unwrap().user.unwrap();
     assert_eq!(user.id.unwrap().to_string(), "0197a3b0-0000-7000-8000-000000000000");
     assert_eq!((user.username.as_str(), user.email.unwrap().as_str()), ("Alice", "alice@example.com"));
     assert_eq!((user.password.as_str(), user.roles.unwrap().len()), (HASH, 2));
