@@ -232,9 +232,12 @@ fn jw_06_to_jw_11_what_a_strict_reader_refuses_is_refused_over_http() {
     // What is longer than any header may be does not come so far.
     for endless in [".".repeat(1 << 20), "A".repeat(500 * 1024)] {
         let request = Request::get("/profile").bearer(&endless);
-        let answer = crate::support::request::exchange(server.port(), &request.to_bytes(server.port())).unwrap();
-        assert!((400..=431).contains(&answer.status), "{}", answer.status);
+        // Whoever is hung up on in the middle of sending may not get to read the answer.
+        if let Ok(answer) = crate::support::request::exchange(server.port(), &request.to_bytes(server.port())) {
+            assert!((400..=431).contains(&answer.status), "{}", answer.status);
+        }
     }
+    assert!(counts(&server, &ticket));
 }
 
 #[test]
