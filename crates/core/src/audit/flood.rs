@@ -27,7 +27,7 @@ impl Floods {
         let mut floods = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let flood = floods.entry(event).or_default();
         let paid_until = flood.paid_until.max(now) + INTERVAL;
-        if paid_until - now > INTERVAL * BURST {
+        if paid_until > now + INTERVAL * BURST {
             flood.passed_over += 1;
             return None;
         }

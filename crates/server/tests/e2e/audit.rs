@@ -66,18 +66,20 @@ fn people(server: &Server) -> Person {
     person
 }
 
-/// What strangers do: they guess, until they have to wait.
+/// What strangers do: they guess until the account is locked, and register until they have to wait.
 fn strangers(server: &Server) {
     let person = Person::new(server);
     for _ in 0..2 {
         server.send(&person.login(&json!({ "password": "a guess of somebody else" }))).problem(401);
     }
-    server.send(&person.login(&json!({ "password": "a guess of somebody else" }))).problem(429);
+    let third = json!({ "username": "one-too-many", "password": PASSWORD });
+    server.send(&Request::post("/register").json(&third)).problem(429);
 }
 
 #[test]
 fn lo_01_tk_05_each_event_of_a_journey_is_written_down_once() {
-    let config = "[log]\nformat = \"json\"\n[throttle]\nfree_failures = 1\nlock_after = 2\n";
+    let config =
+        "[log]\nformat = \"json\"\n[throttle]\nfree_failures = 100\nlock_after = 2\naddress_registrations = 2\n";
     let mut server = Setup::default().config(config).start();
     records_with(&server, "sys_startup");
     let person = people(&server);

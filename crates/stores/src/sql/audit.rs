@@ -1,6 +1,7 @@
 //! The audit log in SQL.
 
 use async_trait::async_trait;
+use counterfoil_core::Timestamp;
 use counterfoil_core::audit::{Ends, Link, Seal, Tag};
 use counterfoil_core::id::UserId;
 use counterfoil_core::store::{Audit, AuditFilter, AuditRow, StoreError};
@@ -114,7 +115,7 @@ impl SqlStore {
             (Some(_), None) => of_user,
             (Some(_), Some(_)) => of_both,
         };
-        let since = since.map_or(i64::MIN, |since| since.as_millis());
+        let since = since.map_or(i64::MIN, Timestamp::as_millis);
         let mut params: Vec<Value> = vec![number.into(), since.into()];
         params.extend(user.map(|user| user.as_bytes().into()));
         params.extend(event.as_deref().map(Value::from));

@@ -35,7 +35,7 @@ pub struct AuditList {
     /// Only what is about this user: a username, an e-mail address or an id
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
-    /// Only this event, such as authn_login_fail
+    /// Only this event, such as `authn_login_fail`
     #[arg(long, value_name = "EVENT", value_parser = event)]
     pub event: Option<Event>,
     /// Only from then on: a time such as 2026-11-21T16:00:00Z, or a length of time ago such as 24h
