@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use counterfoil_bench::{Outcome, Scene, open_system};
-use counterfoil_core::Clock;
+use counterfoil_core::Clock as _;
 use counterfoil_core::authority::Authority;
 use counterfoil_core::revocation::Follower;
 use counterfoil_core::verifier::Verifier;
@@ -29,7 +29,7 @@ impl Node {
         let system = open_system(opened.stores, secret, Scene { lease: LEASE, ..Scene::default() }).await?;
         let mut tasks = JoinSet::new();
         tasks.spawn(system.touching);
-        tasks.spawn(follow(system.follower.clone(), opened.changes, system.authority.clock.clone()));
+        tasks.spawn(follow(system.follower.clone(), opened.changes, system.authority.clone()));
         Ok(Self { authority: system.authority, verifier: system.verifier, follower: system.follower, tasks })
     }
 
@@ -40,13 +40,13 @@ impl Node {
     }
 }
 
-/// Looks for what others have appended, and renews the lease.
-async fn follow(follower: Follower, mut changes: Box<dyn Changes>, clock: Arc<dyn Clock>) {
+/// Looks for what others have appended, and renews the lease; reads the key ring again when that has changed.
+async fn follow(follower: Follower, mut changes: Box<dyn Changes>, authority: Arc<Authority>) {
     // What was appended between the opening and now is news too.
     let mut log_waits = true;
     loop {
         changes.wait(INTERVAL).await;
-        let asked_at = clock.monotonic();
+        let asked_at = authority.clock.monotonic();
         match changes.changed() {
             Ok(changed) => log_waits |= changed,
             Err(error) => {
@@ -60,7 +60,14 @@ async fn follow(follower: Follower, mut changes: Box<dyn Changes>, clock: Arc<dy
             continue;
         }
         match follower.catch_up().await {
-            Ok(_) => log_waits = false,
+            Ok(news) => {
+                log_waits = false;
+                if news.ring
+                    && let Err(error) = authority.ring.reload().await
+                {
+                    eprintln!("revocation: the key ring: {error}");
+                }
+            }
             Err(error) => eprintln!("revocation: the log: {error}"),
         }
     }

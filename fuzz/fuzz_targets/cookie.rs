@@ -53,7 +53,11 @@ fn expected<'h>(headers: &'h HeaderMap, names: [&str; 2]) -> Option<Option<(&'h 
             found.push((&token[spaces..], Transport::Bearer));
         }
     }
-    for name in names {
+    let old = headers.get_all(COOKIE).iter().any(|header| {
+        let text = header.as_bytes().iter().skip_while(|byte| matches!(byte, b' ' | b'\t'));
+        text.copied().take(8).collect::<Vec<_>>().eq_ignore_ascii_case(b"$version")
+    });
+    for name in names.into_iter().filter(|_| !old) {
         let mut values = Vec::new();
         for header in headers.get_all(COOKIE) {
             for pair in header.as_bytes().split(|byte| *byte == b';') {

@@ -168,7 +168,7 @@ impl System {
             setup.memory_bytes,
         );
         let budgets = BudgetKey::new(&*secret.derive("budgets of guesses")?);
-        let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone());
+        let throttle = Throttle::new(stores.attempts.clone(), budgets, rules.guessing.clone(), setup.passwords.room());
         let chain = ChainKey::new(&*secret.derive("audit log")?);
         let scribe = Scribe::new(stores.audit.clone(), chain, clock.clone());
         let authority = Authority::new(Parts {

@@ -81,14 +81,22 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Ambiguous> {
 /// The values of all cookies of a name, as octets: names are compared byte for byte, and nothing is decoded, unquoted or
 /// trimmed but the white space of the header's own grammar (RFC 6265 §4.2.1).
 pub fn cookies<'a, 'n>(headers: &'a HeaderMap, name: &'n [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a, 'n> {
+    let read = !headers.get_all(COOKIE).iter().any(|header| is_of_old(header.as_bytes()));
     // HTTP/2 may split the header (RFC 9113 §8.2.3).
-    let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+    let headers = headers.get_all(COOKIE).iter().filter(move |_| read);
+    let pairs = headers.flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
     pairs.filter_map(move |pair| {
         let pair = trim(pair);
         let at = pair.iter().position(|byte| *byte == b'=')?;
         let (found, value) = (pair.get(..at)?, pair.get(at + 1..)?);
         (found == name && !value.is_empty()).then_some(value)
     })
+}
+
+/// Whether this is the form of RFC 2965, in which quotes, commas and `$` mean something: some servers still read it so, and would
+/// find other cookies in it than we do. No browser sends it.
+fn is_of_old(header: &[u8]) -> bool {
+    trim(header).get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"$Version"))
 }
 
 fn trim(mut bytes: &[u8]) -> &[u8] {
@@ -162,6 +170,8 @@ mod tests {
             "SESSION_ID=x",
             "%73ession_id=x",
             "$Version=1; $session_id=x",
+            "$Version=1; session_id=x",
+            "\t$version=\"1\"; session_id=x; $Path=\"/\"",
             "\u{2000}session_id=x",
             "session_id\u{00a0}=x",
             "session_id =x",
@@ -175,6 +185,8 @@ mod tests {
         ] {
             assert_eq!(text(&[("cookie", crafted)]), Ok(None), "{crafted}");
         }
+        assert_eq!(text(&[("cookie", "$Version=1"), ("cookie", "session_id=x")]), Ok(None));
+        assert!(text(&[("cookie", "a=$Version; session_id=x")]).unwrap().is_some());
         // What is quoted stays quoted, and is then the credential of nobody.
         assert_eq!(text(&[("cookie", "session_id=\"x\"")]), Ok(Some(("\"x\"".to_owned(), Transport::Cookie))));
     }

@@ -1,23 +1,29 @@
 //! The guard before an app's own routes, with accounts embedded in the same process.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use counterfoil::Embedded;
+use counterfoil_core::credential::jwt;
+use counterfoil_core::jose::{Algorithm, Writer};
 use counterfoil_guard::Authenticated;
 use http_body_util::BodyExt as _;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
 
 const PASSWORD: &str = "fifteen letters at least";
 
 struct App {
     routes: Router,
-    _accounts: Embedded,
+    accounts: Embedded,
     _folder: tempfile::TempDir,
 }
 
@@ -39,7 +45,7 @@ impl App {
             .route("/", get(|| async { "the app's own" }))
             .fallback(|| async { (StatusCode::NOT_FOUND, "the app's own") })
             .merge(accounts.routes());
-        let app = Self { routes, _accounts: accounts, _folder: folder };
+        let app = Self { routes, accounts, _folder: folder };
         let account = json!({"username": "alice", "password": PASSWORD});
         let (status, _) = app.say(request(Method::POST, "/register", &[], &account)).await;
         assert_eq!(status, StatusCode::CREATED);
@@ -162,4 +168,107 @@ async fn ss_16_what_is_made_for_one_user_is_kept_by_no_cache() {
     assert_eq!(response.headers()["cache-control"], "no-store");
     let response = app.answer(request(Method::GET, "/optional", &[], &Value::Null)).await;
     assert!(!response.headers().contains_key("cache-control"), "what is for everybody is the app's own matter");
+}
+
+#[tokio::test]
+async fn tk_13_each_policy_judges_a_remembered_token_for_itself_until_it_ends() {
+    let app = App::start().await;
+    for client in ["api", "device", "stateless"] {
+        let bearer = app.bearer(client).await;
+        let known = [("authorization", bearer.as_str())];
+        // The first of them finds it out, and the others have it remembered.
+        for _ in 0..3 {
+            for (path, status) in [("/required", 200), ("/role", 403), ("/scope", 403), ("/optional", 200)] {
+                assert_eq!(app.get(path, &known).await, status, "{client} at {path}");
+            }
+        }
+        let (status, _) = app.say(request(Method::POST, "/logout", &known, &Value::Null)).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        for path in ["/required", "/role", "/scope", "/optional"] {
+            assert_eq!(app.get(path, &known).await, StatusCode::UNAUTHORIZED, "{client} at {path}");
+        }
+    }
+}
+
+/// Signed by the key that signs here: nothing but what it says is wrong with it.
+#[tokio::test]
+async fn jw_12_to_jw_16_jw_21_our_own_key_makes_no_token_true_that_says_anything_else() {
+    let app = App::start().await;
+    let bearer = app.bearer("api").await;
+    let payload = URL_SAFE_NO_PAD.decode(bearer.split('.').nth(1).unwrap()).unwrap();
+    let claims: Map<String, Value> = serde_json::from_slice(&payload).unwrap();
+    let ring = app.accounts.authority().ring.view();
+    let key = Arc::clone(ring.writer(Algorithm::ES256).unwrap().key());
+    let sign = |typ: &str, claims: &Map<String, Value>| {
+        format!("Bearer {}", Writer::new(Arc::clone(&key), typ).unwrap().sign(claims).unwrap())
+    };
+    let issuer = claims["iss"].as_str().unwrap();
+    let now = claims["iat"].as_i64().unwrap();
+    let dates = || {
+        let odd =
+            [json!(null), json!(true), json!(false), json!(""), json!("0"), json!("2100000000"), json!([]), json!({})];
+        odd.into_iter().chain([json!(-1), json!(i64::MIN), json!(u64::MAX), json!(1e300), json!(-0.5), json!([now])])
+    };
+    let others = |text: &str| {
+        [
+            json!(""),
+            json!(null),
+            json!(7),
+            json!([]),
+            json!([""]),
+            json!(["other"]),
+            json!([[text]]),
+            json!({ "a": text }),
+            json!(text.to_uppercase()),
+            json!(format!("{text}/")),
+            json!(format!("{text}.evil.example")),
+            json!(&text[..text.len() - 1]),
+            json!(format!(" {text}")),
+        ]
+    };
+    let mut wrong: Vec<(&str, Value)> = Vec::new();
+    wrong.extend(others(issuer).into_iter().chain([json!([issuer])]).map(|value| ("iss", value)));
+    wrong.extend(others(issuer).into_iter().map(|value| ("aud", value)));
+    wrong.extend(
+        dates().filter(|value| *value != json!(u64::MAX) && *value != json!(1e300)).map(|value| ("exp", value)),
+    );
+    wrong.extend(
+        dates()
+            .filter(|value| !value.is_number())
+            .chain([json!(u64::MAX), json!(now + 3600)])
+            .map(|value| ("nbf", value)),
+    );
+    wrong.extend(
+        dates()
+            .filter(|value| !value.is_number())
+            .chain([json!(u64::MAX), json!(now + 3600)])
+            .map(|value| ("iat", value)),
+    );
+    wrong.push(("exp", json!(now - 3600)));
+    let refused = async |bearer: &str| {
+        app.say(request(Method::GET, "/required", &[("authorization", bearer)], &Value::Null)).await
+    };
+    let usual = refused("Bearer a.b.c").await;
+    assert_eq!(usual.0, StatusCode::UNAUTHORIZED);
+    for (name, value) in wrong {
+        let mut claims = claims.clone();
+        claims.insert(name.to_owned(), value.clone());
+        assert_eq!(refused(&sign(jwt::TYPE, &claims)).await, usual, "{name} = {value}");
+    }
+    for name in ["iss", "aud", "exp", "iat", "sub", "jti", "client_id"] {
+        let mut claims = claims.clone();
+        claims.remove(name);
+        assert_eq!(refused(&sign(jwt::TYPE, &claims)).await, usual, "without {name}");
+    }
+    for typ in
+        ["JWT", "refresh+jwt", "reset+jwt", "logout+jwt", "id+jwt", "dpop+jwt", "at+jwt2", "at", "application/at", ""]
+    {
+        assert_eq!(refused(&sign(typ, &claims)).await, usual, "{typ:?}");
+    }
+    for typ in ["at+jwt", "application/at+jwt", "AT+JWT"] {
+        assert_eq!(refused(&sign(typ, &claims)).await.0, StatusCode::OK, "{typ:?}");
+    }
+    let mut several = claims.clone();
+    several.insert("aud".to_owned(), json!(["other", claims["aud"]]));
+    assert_eq!(refused(&sign(jwt::TYPE, &several)).await.0, StatusCode::OK);
 }

@@ -66,7 +66,8 @@ impl Authority {
         let roles = BTreeSet::from([Role::parse("user")?]);
         let new = NewUser { username, email, password, roles };
         self.check(&new).await?;
-        self.throttle.count_registration(address, self.now()).await?;
+        let counted = self.throttle.count_registration(address, self.now()).await;
+        self.told_of("registrations", address, counted).await?;
         self.add_user(new).await
     }
 
@@ -162,7 +163,9 @@ impl Authority {
             user.standing = user.standing.raised(Some(spared));
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(user.id, Some(spared)).await;
-                self.record([entry(Event::PasswordChange)]).await?;
+                let entry = entry(Event::PasswordChange);
+                let is_new = spared != identity.login;
+                self.record([if is_new { entry.with("new_login", spared) } else { entry }]).await?;
                 return Ok(());
             }
         }

@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use super::Authority;
 use crate::account::{User, UserState};
+use crate::id::UserId;
 use crate::password::{HashError, Outcome, Password, PoolError};
-use crate::throttle::{After, Hindrance, Whose};
+use crate::store::StoreError;
+use crate::throttle::{After, Hindrance, Verdict, Whose};
 
 impl Authority {
     /// Compares a password with that of `user`, or with nobody's. The answer is counted before it is given; a refusal says
@@ -18,7 +20,7 @@ impl Authority {
         address: Option<IpAddr>,
     ) -> Result<Outcome, Hindrance> {
         let now = || self.now();
-        let attempt = self.throttle.attempt(whose, address, now).await?;
+        let attempt = self.told_of("passwords", address, self.throttle.attempt(whose, address, now).await).await?;
         let mut outcome = match self.passwords.verify(user.map(|user| user.password.clone()), password).await {
             Ok(outcome) => outcome,
             // A damaged row is a wrong password to its user, and an alarm to the operator.
@@ -37,5 +39,13 @@ impl Authority {
             self.locked_out(user.id).await?;
         }
         Ok(outcome)
+    }
+
+    /// How many wrong passwords of a user were tried since the last right one, and whether these were so many that not even the
+    /// right one counts any more.
+    pub async fn guesses_at(&self, user: UserId) -> Result<(u32, bool), StoreError> {
+        let tally = self.throttle.tally_of(user).await?;
+        let locked = self.throttle.verdict(tally.as_ref(), self.now()) == Verdict::Locked;
+        Ok((tally.map_or(0, |tally| tally.failures), locked))
     }
 }

@@ -10,6 +10,7 @@ use super::Authority;
 use super::error::{AccountError, Trouble};
 use crate::Timestamp;
 use crate::account::{Email, User, UserState, Username};
+use crate::audit::{Entry, Event};
 use crate::id::{BadWord, Role, UserId};
 use crate::password::PasswordHash;
 use crate::revocation::Standing;
@@ -90,7 +91,8 @@ impl Authority {
         let user = self.user_of(new)?;
         match self.stores.users.add(&user).await {
             Ok(Ok(())) => {
-                tracing::info!(event = "user_created", user = %user.id, "imported");
+                let entry = Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles);
+                self.record([entry.with("imported", true)]).await?;
                 Ok(Ok(Import::Added))
             }
             // Who it was is gone by now, should there be nobody.

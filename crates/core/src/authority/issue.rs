@@ -174,7 +174,8 @@ impl Authority {
         };
         let ring = self.ring.view();
         let trouble = |why: String| Trouble::Signing { client: client.id.clone(), why };
-        let key = ring.writer(client.algorithm);
+        // The log may have told of a key's end already, and the ring not yet: what that key signed would be born dead.
+        let key = ring.writer_but(client.algorithm, |kid| self.replica.has_ended_key(kid));
         let key = key.ok_or_else(|| trouble(format!("there is no active {} key", client.algorithm)))?;
         let secret = jwt::mint(&claims, key).map_err(|error| trouble(error.to_string()))?;
         Ok(Minted { secret: Zeroizing::new(secret), token, expires_at })

@@ -38,17 +38,11 @@ impl Authority {
         let scopes = granted_scopes(client, request.scope)?;
         // Before anything is read: whatever is revoked from here on ends this login too.
         let position = self.position().await?;
-        let user = match self.authenticate(request.login, request.password, request.origin.ip).await {
-            Ok(Ok(user)) => user,
-            Ok(Err(named)) => {
+        let user = match self.authenticate(request.login, request.password, request.origin.ip).await? {
+            Ok(user) => user,
+            Err(named) => {
                 self.login_failed(request.login, named, client, &request.origin).await?;
                 return Err(LoginError::InvalidCredentials);
-            }
-            Err(error) => {
-                if matches!(error, LoginError::TooManyAttempts { .. }) {
-                    self.refused_too_many("logins", &request.origin).await?;
-                }
-                return Err(error);
             }
         };
         let now = self.now();
@@ -75,7 +69,7 @@ impl Authority {
         password: Password,
         address: Option<IpAddr>,
     ) -> Result<Result<User, Option<UserId>>, LoginError> {
-        self.throttle.admit(address, self.now()).await?;
+        self.told_of("failed logins of an address", address, self.throttle.admit(address, self.now()).await).await?;
         let user = self.find_user(login).await?;
         let named = user.as_ref().map(|user| user.id);
         let whose = named.map_or(Whose::Nobodys(login), Whose::Users);

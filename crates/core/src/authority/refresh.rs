@@ -77,10 +77,13 @@ impl Authority {
         };
         match self.judge(&family, &presented) {
             Judgement::Forged | Judgement::Expired => Ok(false),
-            Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused => {
+            judgement @ (Judgement::Rotate { .. } | Judgement::Repeat { .. } | Judgement::Reused) => {
                 self.end_stored(session.id).await?;
-                let entry = Entry::new(Event::SessionLogout).by(user.id).about(user.id).of(session.id);
-                self.record([entry.to(&family.client)]).await?;
+                let entry = match judgement {
+                    Judgement::Reused => Entry::new(Event::TokenReuse).failed(),
+                    _ => Entry::new(Event::SessionLogout).by(user.id),
+                };
+                self.record([entry.about(user.id).of(session.id).to(&family.client)]).await?;
                 Ok(true)
             }
         }

@@ -1,5 +1,7 @@
 //! What is written down of logins: in more words than fit beside what is done.
 
+use std::net::IpAddr;
+
 use super::{Authority, Issued};
 use crate::account::Identifier;
 use crate::audit::{Entry, Event};
@@ -8,12 +10,13 @@ use crate::credential::{Identity, Kind};
 use crate::id::UserId;
 use crate::session::Origin;
 use crate::store::StoreError;
+use crate::throttle::Hindrance;
 
 impl Authority {
     /// Somebody has logged in, and a session was stored or a token made.
     pub(super) async fn logged_in(&self, issued: &Issued, origin: &Origin) -> Result<(), StoreError> {
         let entry = |event| {
-            let entry = Entry::new(event).by(issued.user.id).about(issued.user.id).of(issued.session);
+            let entry = Entry::new(event).by(issued.user.id).about(issued.user.id).of(issued.login);
             entry.to(&issued.client.id).from_origin(origin)
         };
         let made = match issued.client.kind {
@@ -72,9 +75,21 @@ impl Authority {
         .await
     }
 
-    /// Somebody asks more often than they may.
-    pub(super) async fn refused_too_many(&self, what: &'static str, origin: &Origin) -> Result<(), StoreError> {
-        self.record([Entry::new(Event::RateLimitExceeded).failed().with("what", what).from_origin(origin)]).await
+    /// What the throttle has said, which is written down if somebody asks more often than they may.
+    pub(super) async fn told_of<T>(
+        &self,
+        what: &'static str,
+        address: Option<IpAddr>,
+        said: Result<T, Hindrance>,
+    ) -> Result<T, Hindrance> {
+        if let Err(Hindrance::TooMany { retry_after }) = &said {
+            let entry = Entry::new(Event::RateLimitExceeded).failed().with("what", what);
+            let entry = entry.with("retry_after_s", retry_after.as_secs());
+            let is_known = self.caller.origin != Origin::default();
+            let origin = Origin { ip: address, user_agent: None };
+            self.record([if is_known { entry } else { entry.from_origin(&origin) }]).await?;
+        }
+        said
     }
 
     /// Writes down that others, or this process, have found the store to be an older one than was known.

@@ -91,3 +91,67 @@ pub fn believe(
         expires_at: reference.expires_at,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+    use crate::SystemEntropy;
+    use crate::client::builtin_clients;
+    use crate::id::{SessionId, UserId};
+    use crate::revocation::Position;
+    use crate::session::Origin;
+
+    /// How uneven the counts are: about 255 where 256 values are equally likely, and above 400 once in a hundred million times.
+    fn chi_square(counts: &[u32; 256]) -> f64 {
+        let expected = f64::from(counts.iter().sum::<u32>()) / 256.0;
+        counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()
+    }
+
+    /// `SS_01_IDS=1000000` looks at a million.
+    #[test]
+    fn ss_01_ids_have_256_random_bits_and_nothing_else() {
+        let count = std::env::var("SS_01_IDS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000);
+        let web = builtin_clients().unwrap().remove(0);
+        let at = Timestamp::from_seconds(1);
+        let session = Session {
+            id: SessionId::from_bytes([1; 16]),
+            user: UserId::from_bytes([2; 16]),
+            client: web.id.clone(),
+            kind: web.kind,
+            generation: 0,
+            scopes: Vec::new(),
+            authenticated_at: at,
+            last_seen_at: at,
+            expires_at: at.after(web.lifetimes.credential),
+            origin: Origin::default(),
+            position: Position(0),
+        };
+        let entropy = SystemEntropy::default();
+        let (mut seen, mut all, mut first) = (HashSet::new(), [0; 256], [0; 256]);
+        for _ in 0..count {
+            let (id, reference) = issue(&session, &web, Vec::new(), at, &entropy).unwrap();
+            assert!(id.len() == 54 && id.starts_with("cf_s_"));
+            assert_eq!(reference.hash, SecretHash::of(id.as_bytes()));
+            let secret: [u8; 32] = URL_SAFE_NO_PAD.decode(&id[5..48]).unwrap().try_into().unwrap();
+            for byte in secret {
+                all[usize::from(byte)] += 1;
+            }
+            first[usize::from(secret[0])] += 1;
+            assert!(seen.insert(secret), "an id came twice");
+        }
+        assert!(chi_square(&all) < 400.0 && chi_square(&first) < 400.0, "{} {}", chi_square(&all), chi_square(&first));
+    }
+
+    #[test]
+    fn an_uneven_count_is_seen() {
+        let mut counts = [1_000; 256];
+        assert!(chi_square(&counts) < 1.0);
+        counts[7] = 2_000;
+        assert!(chi_square(&counts) > 400.0);
+    }
+}

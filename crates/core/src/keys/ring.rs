@@ -286,6 +286,13 @@ impl RingView {
         self.in_state(algorithm, KeyState::Active).map(|(_, key)| &key.writer)
     }
 
+    /// The same; where that key is not to sign, the one that comes after it, which every verifier knows.
+    pub fn writer_but(&self, algorithm: Algorithm, is_out: impl Fn(&str) -> bool) -> Option<&Writer> {
+        let mut keys =
+            [KeyState::Active, KeyState::Next].into_iter().filter_map(|state| self.in_state(algorithm, state));
+        keys.find(|(kid, _)| !is_out(kid)).map(|(_, key)| &key.writer)
+    }
+
     /// What verifies a token that names `kid`: any key but a revoked one.
     pub fn verifying_key(&self, kid: &str) -> Option<&VerifyingKey> {
         self.by_kid.get(kid).filter(|key| key.state != KeyState::Revoked).map(RingKey::verifying)

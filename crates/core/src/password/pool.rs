@@ -45,6 +45,13 @@ impl Default for PoolSettings {
     }
 }
 
+impl PoolSettings {
+    /// How many jobs it takes at once, those that wait included.
+    pub fn room(&self) -> usize {
+        self.workers.get().saturating_mul(self.queue_per_worker.saturating_add(1))
+    }
+}
+
 /// The threads that hash and verify passwords.
 ///
 /// Dropping it ends them, each after the job that it is at, and waits for that: milliseconds, or up to four seconds for

@@ -156,6 +156,12 @@ impl Replica {
         self.version.store(version.0, Ordering::Release);
     }
 
+    /// Whether the log, as far as it has been read, has ended that key.
+    pub fn has_ended_key(&self, kid: &str) -> bool {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        held.keys.contains_key(kid)
+    }
+
     /// Whether the log, as far as it has been read, says nothing against `subject`.
     pub fn admits(&self, subject: &Subject<'_>) -> bool {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);

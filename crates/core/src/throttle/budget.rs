@@ -58,7 +58,7 @@ impl BudgetKey {
 fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
-        four => four,
+        four @ IpAddr::V4(_) => four,
     }
 }
 

@@ -124,16 +124,16 @@ struct Counted<T> {
 }
 
 impl Throttle {
-    /// Counts in `store`.
-    pub fn new(store: Arc<dyn Attempts>, key: BudgetKey, limits: Limits) -> Self {
-        Self { store, key, limits, turns: Turns::default() }
+    /// Counts in `store`. So many at once may try a password of one account in this process; one does, and the others wait.
+    pub fn new(store: Arc<dyn Attempts>, key: BudgetKey, limits: Limits, at_once: usize) -> Self {
+        Self { store, key, limits, turns: Turns::new(at_once) }
     }
 
     /// Refuses an address from which too many failures came. To be asked first: it is what bounds how many names that are
     /// nobody's an address can make the store remember.
     pub async fn admit(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Hindrance> {
         let Some(Counted { tally, rule, .. }) = self.failures_from(address).await? else { return Ok(()) };
-        self.allow(rule.full_for(tally.as_ref(), now), "address")
+        allow(rule.full_for(tally.as_ref(), now), "address")
     }
 
     /// Waits for the others who try a password of that account here, and then allows one to be compared, or not.
@@ -164,7 +164,7 @@ impl Throttle {
         let budget = self.key.registrations(address);
         for _ in 0..TRIES {
             let from = self.store.tally(budget).await?;
-            self.allow(bucket.full_for(from.as_ref(), now), "registrations")?;
+            allow(bucket.full_for(from.as_ref(), now), "registrations")?;
             let to = Some(bucket.charged(from.as_ref(), now));
             if self.store.change(&[TallyChange { budget, from, to }]).await? {
                 return Ok(());
@@ -193,15 +193,6 @@ impl Throttle {
         let Some(address) = address.filter(|_| capacity > 0) else { return Ok(None) };
         let budget = self.key.address(address);
         Ok(Some(Counted { budget, tally: self.store.tally(budget).await?, rule: Bucket { capacity, window } }))
-    }
-
-    fn allow(&self, wait: Option<Duration>, of: &'static str) -> Result<(), Hindrance> {
-        let Some(wait) = wait else { return Ok(()) };
-        tracing::info!(event = "excess_rate_limit_exceeded", of, retry_after_s = wait.as_secs());
-        // In whole seconds, as it is said; and never none.
-        let seconds = wait.as_millis().div_ceil(1000).max(1);
-        let retry_after = Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX));
-        Err(Hindrance::TooMany { retry_after })
     }
 }
 
@@ -240,9 +231,9 @@ impl Attempt<'_> {
             // There is no such time; this is the longest that others are told.
             Verdict::Locked => Some(limits.longest_delay),
         };
-        self.throttle.allow(wait, "account")?;
+        allow(wait, "account")?;
         let Some(Counted { tally, rule, .. }) = &self.address else { return Ok(()) };
-        self.throttle.allow(rule.full_for(tally.as_ref(), now), "address")
+        allow(rule.full_for(tally.as_ref(), now), "address")
     }
 
     fn failed(&self, now: Timestamp) -> Vec<TallyChange> {
@@ -275,4 +266,12 @@ impl Attempt<'_> {
         let failures = changes.first().and_then(|change| change.to).map_or(0, |tally| tally.failures);
         if failures == self.throttle.limits.lock_after { After::Locked } else { After::Counted }
     }
+}
+
+/// Nothing, or how long to wait, in whole seconds, as it is said; and never none.
+fn allow(wait: Option<Duration>, of: &'static str) -> Result<(), Hindrance> {
+    let Some(wait) = wait else { return Ok(()) };
+    tracing::debug!(of, retry_after_s = wait.as_secs(), "made to wait");
+    let seconds = wait.as_millis().div_ceil(1000).max(1);
+    Err(Hindrance::TooMany { retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) })
 }

@@ -10,9 +10,6 @@ use crate::store::BudgetId;
 /// How many queues there are. Accounts share them by chance, as nobody can foretell whose name leads where.
 const LINES: usize = 512;
 
-/// How many may wait in one. At default costs that is a few seconds' work.
-const PLACES: usize = 256;
-
 /// What to tell those who find no place.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
 
@@ -30,13 +27,13 @@ pub(super) struct Turn<'l> {
     _place: SemaphorePermit<'l>,
 }
 
-impl Default for Turns {
-    fn default() -> Self {
-        Self((0..LINES).map(|_| Line { places: Semaphore::new(PLACES), turn: Mutex::new(()) }).collect())
-    }
-}
-
 impl Turns {
+    /// Queues in each of which so many may be, the one who has the turn included.
+    pub(super) fn new(places: usize) -> Self {
+        let places = places.clamp(1, Semaphore::MAX_PERMITS);
+        Self((0..LINES).map(|_| Line { places: Semaphore::new(places), turn: Mutex::new(()) }).collect())
+    }
+
     /// Waits for one's turn, first come, first served. Too many who wait are an error.
     pub(super) async fn take(&self, budget: BudgetId) -> Result<Turn<'_>, PoolError> {
         let busy = || PoolError::Busy { retry_after: RETRY_AFTER };
@@ -64,9 +61,9 @@ mod tests {
 
     #[test]
     fn of_one_account_one_has_its_turn_and_so_many_may_wait() {
-        let (turns, budget) = (Turns::default(), BudgetId::from_bytes([1; 32]));
+        let (turns, budget) = (Turns::new(4), BudgetId::from_bytes([1; 32]));
         let first = is_ready(pin!(turns.take(budget))).unwrap().ok().unwrap();
-        let mut waiting: Vec<_> = (1..PLACES).map(|_| Box::pin(turns.take(budget))).collect();
+        let mut waiting: Vec<_> = (1..4).map(|_| Box::pin(turns.take(budget))).collect();
         assert!(waiting.iter_mut().all(|waiting| is_ready(waiting.as_mut()).is_none()));
         assert!(matches!(is_ready(pin!(turns.take(budget))), Some(Err(PoolError::Busy { .. }))));
         assert!(is_ready(pin!(turns.take(BudgetId::from_bytes([2; 32])))).is_some(), "others have theirs");

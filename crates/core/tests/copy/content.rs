@@ -14,7 +14,7 @@ use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::password::PasswordHash;
 use counterfoil_core::revocation::{Announcement, Entry, Position, Standing, Target};
 use counterfoil_core::session::{Family, Origin, Reference, Session};
-use counterfoil_core::store::{AuditFilter, AuditRow, Login, Stores};
+use counterfoil_core::store::{AuditFilter, AuditRow, BudgetId, Login, Stores, Tally, TallyChange};
 use counterfoil_core::system::SECRET_FACT;
 use counterfoil_core::{Clock, FloorClock, Timestamp};
 use counterfoil_stores::MemoryStore;
@@ -181,6 +181,17 @@ pub async fn place(size: Size) -> Stores {
     {
         assert!(stores.keys.add(&key(u16::try_from(number).unwrap(), state)).await.unwrap());
     }
+    for number in 0..size.users {
+        let expires_at = (number % 2 == 0).then_some(at(60_000));
+        let to = Some(Tally {
+            failures: 1 + u32::from(number),
+            recent: number.into(),
+            noted_at: at(number.into()),
+            expires_at,
+        });
+        let change = TallyChange { budget: BudgetId::from_bytes(bytes(number)), from: None, to };
+        assert!(stores.attempts.change(&[change]).await.unwrap());
+    }
     for number in 0..size.facts {
         stores.facts.change_fact(&format!("fact {number}"), None, Some("so it is")).await.unwrap();
     }
@@ -199,6 +210,7 @@ pub struct Snapshot {
     keys: Vec<KeyRecord>,
     facts: Vec<(String, String)>,
     audit: (Ends, Vec<AuditRow>),
+    tallies: Vec<(BudgetId, Tally)>,
 }
 
 pub async fn snapshot(stores: &Stores) -> Snapshot {
@@ -221,5 +233,6 @@ pub async fn snapshot(stores: &Stores) -> Snapshot {
             stores.audit.ends().await.unwrap(),
             stores.audit.after(0, 10_000, &AuditFilter::default()).await.unwrap(),
         ),
+        tallies: stores.attempts.list(None, 10_000).await.unwrap(),
     }
 }

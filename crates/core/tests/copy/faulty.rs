@@ -13,8 +13,8 @@ use counterfoil_core::keys::{KeyRecord, KeyState};
 use counterfoil_core::revocation::{Entry, Position};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{
-    Announcement, Audit, AuditFilter, AuditRow, Facts, Keys, Login, LoginCounts, LoginPage, Revocations, Sessions,
-    StoreError, Stores, Touch, UserConflict, Users,
+    Announcement, Attempts, Audit, AuditFilter, AuditRow, BudgetId, Facts, Keys, Login, LoginCounts, LoginPage,
+    Revocations, Sessions, StoreError, Stores, Tally, TallyChange, Touch, UserConflict, Users,
 };
 
 /// Which call of a place fails, and when.
@@ -33,12 +33,12 @@ pub fn failing(stores: &Stores, fault: Fault) -> (Stores, Arc<AtomicU64>) {
         users: Arc::new(Faulty { inner: stores.users.clone(), calls: calls.clone(), fault }),
         sessions: Arc::new(Faulty { inner: stores.sessions.clone(), calls: calls.clone(), fault }),
         revocations: Arc::new(Faulty { inner: stores.revocations.clone(), calls: calls.clone(), fault }),
-        // Neither rows of processes nor tallies of failed attempts are copied.
-        attempts: stores.attempts.clone(),
+        // Rows of processes are not copied.
         nodes: stores.nodes.clone(),
         keys: Arc::new(Faulty { inner: stores.keys.clone(), calls: calls.clone(), fault }),
         facts: Arc::new(Faulty { inner: stores.facts.clone(), calls: calls.clone(), fault }),
         audit: Arc::new(Faulty { inner: stores.audit.clone(), calls: calls.clone(), fault }),
+        attempts: Arc::new(Faulty { inner: stores.attempts.clone(), calls: calls.clone(), fault }),
         bypassed: stores.bypassed.clone(),
     };
     (stores, calls)
@@ -138,4 +138,12 @@ passed_on! { Audit {
     fn count() -> u64;
     fn import(ends: &Ends, rows: &[AuditRow]) -> ();
     fn clear() -> ();
+}}
+
+passed_on! { Attempts {
+    fn tally(budget: BudgetId) -> Option<Tally>;
+    fn change(changes: &[TallyChange]) -> bool;
+    fn forget(budget: BudgetId) -> ();
+    fn list(after: Option<BudgetId>, limit: usize) -> Vec<(BudgetId, Tally)>;
+    fn purge(now: Timestamp, limit: usize) -> u64;
 }}

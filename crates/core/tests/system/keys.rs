@@ -25,6 +25,7 @@ over_each_store!(
     cr_05_a_ring_is_rotated_by_age_and_keeps_a_key_until_its_last_token,
     a_retired_key_verifies_and_signs_no_more,
     a_revoked_key_takes_its_tokens_along,
+    nobody_signs_with_a_key_whose_end_is_known,
     a_next_key_is_revoked_without_ever_signing,
     an_imported_key_signs_after_a_rotation,
     another_secret_is_refused_and_overwrites_nothing,
@@ -35,6 +36,21 @@ over_each_store!(
 
 fn kid(token: &str) -> String {
     taken_apart(token).0["kid"].as_str().unwrap().to_owned()
+}
+
+/// The log is read first, and the ring in a moment.
+async fn nobody_signs_with_a_key_whose_end_is_known(house: House) {
+    let (here, there) = (house.node().await, house.node().await);
+    let login = there.log_in("api").await;
+    here.authority.revoke_key(&kid(&login.secret)).await.unwrap();
+    assert!(there.follower.catch_up().await.unwrap().ring, "it has still to read the ring");
+    there.refused(&login.secret).await;
+    let (new, renewed) =
+        (there.log_in("stateless").await, there.authority.refresh(login.refresh.as_ref().unwrap()).await);
+    for secret in [&new.secret, &renewed.unwrap().secret] {
+        here.believed(secret).await;
+        there.believed(secret).await;
+    }
 }
 
 /// The keys of ES256 by state, as the store has them.

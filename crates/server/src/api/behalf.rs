@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
-use counterfoil_core::audit::{Actor, Caller};
+use counterfoil_core::audit::{Actor, Caller, Entry, Event};
 use counterfoil_core::session::Origin;
 use counterfoil_core::store::StoreError;
 use counterfoil_guard::Denial;
@@ -41,6 +41,13 @@ impl App {
         Failure(Denial::CrossSite.problem())
     }
 
+    /// Writes down that a request has ended in a panic.
+    pub(super) fn note_crash(&self, id: Option<&RequestId>) {
+        let request = id.and_then(|RequestId(id)| id.to_str().ok()).map(str::to_owned);
+        let authority = self.authority.on_behalf_of(Caller { request, ..Caller::default() });
+        tokio::spawn(async move { told(authority.record([Entry::new(Event::SysCrash).failed()]).await) });
+    }
+
     /// Writes down, without letting anybody wait for it, that a request was turned away for what it wanted or where it came from.
     pub(super) fn note_denial(&self, parts: &Parts, denial: &Denial) {
         let lacks = match denial {
@@ -64,9 +71,61 @@ impl App {
     }
 }
 
-/// A refusal stands, whether it is written down or not.
+/// What has happened has, whether it is written down or not.
 fn told(noted: Result<(), StoreError>) {
     if let Err(error) = noted {
-        tracing::error!(%error, "a refusal is not written down yet");
+        tracing::error!(%error, "what happened is not written down yet");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::routing::get;
+    use counterfoil_core::audit::Record;
+    use counterfoil_core::authority::{LoginRequest, NewUser};
+    use counterfoil_core::id::Role;
+    use counterfoil_core::password::Password;
+    use counterfoil_core::store::AuditFilter;
+    use http::StatusCode;
+    use http::header::AUTHORIZATION;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::{Flags, Settings, Sources};
+
+    #[tokio::test]
+    async fn lo_01_who_lacks_a_role_is_written_down() {
+        let flags = Flags::default().with("store.url", "--store", Some("memory:".to_owned()));
+        let (settings, _) = Settings::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let app = crate::startup::open(&settings).await.unwrap().app(&settings);
+        let password = || Password::new("four sleepy badgers".to_owned()).unwrap();
+        let roles = [Role::parse("user").unwrap()].into();
+        let new = NewUser { username: "alice", email: None, password: password(), roles };
+        let user = app.authority.add_user(new).await.unwrap();
+        let (client, origin) = (Some("device"), Origin::default());
+        let login = LoginRequest { login: "alice", password: password(), client, scope: None, origin };
+        let issued = app.authority.login(login).await.unwrap();
+        let routes = Router::new().route("/admin", get(|| async { "hello" })).route_layer(app.guard.role("admin"));
+        let request = Request::builder().uri("/admin").header(AUTHORIZATION, format!("Bearer {}", &*issued.secret));
+        let answer = routes.oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+        let filter = AuditFilter { event: Some(Event::AuthzFail.name().to_owned()), ..AuditFilter::default() };
+        let mut rows = Vec::new();
+        for _ in 0..1000 {
+            rows = app.authority.stores.audit.latest(9, &filter).await.unwrap();
+            if !rows.is_empty() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let records: Vec<_> = rows.into_iter().map(|row| Record::try_from(row).unwrap()).collect();
+        assert_eq!(records.len(), 1, "once");
+        assert_eq!((records[0].user, &records[0].actor), (Some(user.id), &Actor::User(user.id)));
+        assert_eq!(records[0].details["lacks"], "role");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_guard::Problem;
@@ -10,9 +10,13 @@ use futures_util::FutureExt as _;
 use http::StatusCode;
 use tracing::Instrument as _;
 
+use super::App;
+use crate::http::headers::RequestId;
+
 /// What changes something is done to its end, even if its client hangs up meanwhile: what has begun to end, ends everywhere. And
 /// a panic is the end of one request alone (ASVS 5 §16.5.4).
-pub(super) async fn to_the_end(request: Request, next: Next) -> Response {
+pub(super) async fn to_the_end(State(app): State<App>, request: Request, next: Next) -> Response {
+    let id = request.extensions().get::<RequestId>().cloned();
     let is_safe = request.method().is_safe();
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
     let outcome = if is_safe { Ok(work.await) } else { tokio::spawn(work.in_current_span()).await };
@@ -20,7 +24,7 @@ pub(super) async fn to_the_end(request: Request, next: Next) -> Response {
         Ok(Ok(response)) => response,
         // What the panic says may hold what somebody has sent: the hook has written where it was, and that must do.
         Ok(Err(_)) => {
-            tracing::error!(event = "sys_crash", "a request ended in a panic");
+            app.note_crash(id.as_ref());
             let detail = "Something is wrong with the server. Its log says more, under the id of this request.";
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail).into_response()
         }
@@ -39,7 +43,7 @@ mod tests {
     use http_body_util::BodyExt as _;
     use tower::ServiceExt as _;
 
-    use crate::api::{App, account_routes, finished};
+    use crate::api::{account_routes, finished};
     use crate::config::{Flags, Settings, Sources};
 
     /// Every route, each of which panics when it is asked to.

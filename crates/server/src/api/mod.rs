@@ -25,8 +25,7 @@ mod well_known;
 
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -70,8 +69,8 @@ impl App {
     ) -> Self {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
         let guard = guard.clone();
-        let app =
-            Self { authority, guard, https, body_limit, proxies, sessions_apart, probe: health::Probe::default() };
+        let probe = health::Probe::default();
+        let app = Self { authority, guard, https, body_limit, proxies, sessions_apart, probe };
         let asked = app.clone();
         let turn_away: Responder = Arc::new(move |parts, denial| {
             asked.note_denial(parts, denial);
@@ -142,7 +141,7 @@ fn finished(routes: Router<App>, app: &App) -> Router {
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(app.body_limit))
         .layer(Extension(Limit(app.body_limit)))
-        .layer(from_fn(last_resort::to_the_end))
+        .layer(from_fn_with_state(app.clone(), last_resort::to_the_end))
         .layer(from_fn(account::show_problems))
         .layer(from_fn_with_state(ids, every_answer))
         .with_state(app.clone())

@@ -32,7 +32,7 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
     let (listener, settings) = listen(settings).await?;
     let tls = Tls::of(&settings.server, &SystemClock::start()).map_err(|error| Failure::Refused(error.to_string()))?;
     let opened = tokio::select! {
-        opened = open_patiently(&settings) => opened?,
+        opened = open_patiently(&settings, PATIENCE) => opened?,
         () = &mut end => {
             note("stopped");
             return Ok(());
@@ -59,9 +59,12 @@ pub(super) async fn run(args: &args::Serve, environment: Environment) -> Result<
 
 /// Opens the store, and makes the code for the first administrator if there are no users. A server that is down is waited
 /// for: where all are started at once, it may come up later than we do.
-async fn open_patiently(settings: &Settings) -> Result<(Started, Option<Zeroizing<String>>), Failure> {
+async fn open_patiently(
+    settings: &Settings,
+    patience: Duration,
+) -> Result<(Started, Option<Zeroizing<String>>), Failure> {
     let is_a_server = matches!(settings.store.url, StoreUrl::Postgres(_) | StoreUrl::MySql(_));
-    let patience = if is_a_server || settings.store.sessions.is_some() { PATIENCE } else { Duration::ZERO };
+    let patience = if is_a_server || settings.store.sessions.is_some() { patience } else { Duration::ZERO };
     let begun = Instant::now();
     let mut told = String::new();
     loop {
@@ -136,4 +139,30 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
         _ => "choose another address with --listen",
     };
     Failure::Refused(format!("cannot listen on {address}: {error}: {advice}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{ConfigFile, Sources};
+
+    /// A discard port, where nobody listens.
+    fn nowhere(text: &str) -> Settings {
+        let file = ConfigFile { name: "counterfoil.toml".into(), text: text.into() };
+        Settings::load(&Sources { file: Some(file), ..Sources::default() }).unwrap().0
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_come_is_not_waited_for_for_ever() {
+        let postgres = nowhere("[store]\nurl = \"postgres://somebody@127.0.0.1:9/auth\"\n");
+        for (patience, attempts) in [(Duration::ZERO, 0), (PAUSE / 2, 1)] {
+            let begun = Instant::now();
+            let outcome = open_patiently(&postgres, patience).await;
+            assert!(matches!(outcome, Err(Failure::Start(StartError::Store(_)))));
+            assert!(begun.elapsed() >= PAUSE * attempts, "{:?}", begun.elapsed());
+        }
+        // What does not pass is not waited for at all: here nothing would end it.
+        let damaged = nowhere("[store]\nurl = \"sqlite:no/such/folder/auth.db\"\n");
+        assert!(open_patiently(&damaged, Duration::MAX).await.is_err());
+    }
 }

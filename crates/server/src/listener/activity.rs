@@ -1,6 +1,5 @@
 //! What a connection is doing.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// The requests of one connection: those that are being answered, and how many there have been.
@@ -12,13 +11,13 @@ pub(super) struct Activity {
 
 /// A request that is being answered, until this is dropped.
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Activity>);
+pub(super) struct Answering<'a>(&'a Activity);
 
 impl Activity {
-    pub(super) fn begin(self: &Arc<Self>) -> Answering {
+    pub(super) fn begin(&self) -> Answering<'_> {
         self.answering.fetch_add(1, Relaxed);
         self.begun.fetch_add(1, Relaxed);
-        Answering(Arc::clone(self))
+        Answering(self)
     }
 
     pub(super) fn is_answering(&self) -> bool {
@@ -31,7 +30,7 @@ impl Activity {
     }
 }
 
-impl Drop for Answering {
+impl Drop for Answering<'_> {
     fn drop(&mut self) {
         self.0.answering.fetch_sub(1, Relaxed);
     }

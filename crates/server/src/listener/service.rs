@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -23,7 +22,7 @@ pub(super) async fn answer(
     mut routes: Router,
     peer: SocketAddr,
     limits: &Limits,
-    activity: &Arc<Activity>,
+    activity: &Activity,
 ) -> Result<Response<Body>, Infallible> {
     let answering = activity.begin();
     let mut request =

@@ -6,7 +6,7 @@ use crate::server::{MODES, Server, soon};
 use crate::support::{Folder, text};
 
 #[test]
-fn list_shows_everybodys_or_one_users_and_revoke_ends_one() {
+fn ss_10_list_shows_everybodys_or_one_users_and_revoke_ends_one() {
     let folder = Folder::with_user("alice");
     folder.add("bob");
     assert_eq!(folder.json(&["session", "list"]), json!([]));

@@ -93,11 +93,18 @@ fn no_log_shows_the_password_of_an_address() {
         folder.write(name, value);
         let mut command = folder.program(&["serve", "--listen", "127.0.0.1:0", "--config", name]);
         command.env("COUNTERFOIL_STORE", format!("postgres://anna:{CANARY}@{NOWHERE}/auth"));
-        let mut server = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        std::thread::sleep(Duration::from_secs(1));
+        let both = std::fs::File::create(folder.file("log")).unwrap();
+        let mut server = command.stdout(both.try_clone().unwrap()).stderr(both).spawn().unwrap();
+        let text = || std::fs::read_to_string(folder.file("log")).unwrap();
+        for _ in 0..600 {
+            if text().contains("waiting for the store") {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
         server.kill().unwrap();
-        let output = server.wait_with_output().unwrap();
-        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        server.wait().unwrap();
+        let text = text();
         assert!(text.contains("waiting for the store: PostgreSQL at 127.0.0.1:9: it cannot be reached"), "{text}");
         assert!(!text.contains(CANARY), "{text}");
     }

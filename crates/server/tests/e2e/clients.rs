@@ -122,18 +122,18 @@ fn ss_07_a_credential_ends_at_its_time_however_busy_it_is() {
 
 #[test]
 fn ss_07_what_is_used_stays_and_what_is_not_ends() {
-    let config = "[clients.web]\nidle = \"2s\"\n[clients.till]\nkind = \"token\"\nidle = \"2s\"\n";
+    let config = "[clients.web]\nidle = \"3s\"\n[clients.till]\nkind = \"token\"\nidle = \"3s\"\n";
     let server = Setup::default().config(config).start();
     let person = Person::new(&server);
     let web = crate::support::MODES[0];
     let used = [person.logs_in(&server, &web), person.logs_in_to(&server, "till")];
     let unused = [person.logs_in(&server, &web), person.logs_in_to(&server, "till")];
-    for _ in 0..5 {
-        sleep(Duration::from_millis(500));
+    for _ in 0..8 {
+        sleep(Duration::from_millis(400));
         assert!(used.iter().all(|ticket| counts(&server, ticket)));
     }
     assert!(unused.iter().all(|ticket| !counts(&server, ticket)));
-    sleep(Duration::from_millis(2200));
+    sleep(Duration::from_millis(3200));
     assert!(used.iter().all(|ticket| !counts(&server, ticket)));
 }
 

@@ -6,6 +6,7 @@
 
 mod api;
 mod at_rest;
+mod audit;
 mod bodies;
 mod canary;
 mod clients;
@@ -32,3 +33,4 @@ mod seeds;
 mod start;
 mod support;
 mod survival;
+mod web;

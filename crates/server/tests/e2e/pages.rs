@@ -44,7 +44,7 @@ fn forms_are_shown_to_whoever_asks() {
 }
 
 #[test]
-fn from_registration_to_logout() {
+fn wb_16_from_registration_to_logout_without_a_script() {
     let server = SHARED.server();
     register(&server, "a-browser");
     let fields = [("username", "a-browser"), ("password", PASSWORD)];
@@ -140,6 +140,19 @@ fn wb_06_what_people_type_is_text_and_nothing_else() {
     let fields = [("username", payload), ("password", payload), ("return_to", payload), ("client", payload)];
     let page = server.send(&submit("/login", &fields));
     assert!(!page.text().contains("<script>") && !page.text().contains("<img"), "{page}");
+    for field in ["username", "email", payload] {
+        let mut fields = vec![("username", "a-name"), ("password", "x")];
+        fields.retain(|(name, _)| *name != field);
+        fields.push((field, payload));
+        let page = server.send(&submit("/register", &fields));
+        assert!(page.status >= 400 && !page.text().contains("<script>") && !page.text().contains("<img"), "{page}");
+    }
+    for target in [format!("/{}", crate::support::request::escape(payload)), "/sessions/%3Cscript%3E".to_owned()] {
+        for method in ["GET", "DELETE", "POST"] {
+            let page = server.send(&Request::new(method, &target).in_browser());
+            assert!(!page.text().contains("<script>") && !page.text().contains("<img"), "{page}");
+        }
+    }
     let person = Person::new(&server);
     server.send(&person.login_to("web").header("User-Agent", payload)).expect(200);
     let ticket = person.logs_in(&server, &MODES[0]);

@@ -114,7 +114,7 @@ fn malformed_json_is_400() {
 }
 
 #[test]
-fn an_unknown_field_is_named() {
+fn wb_15_an_unknown_field_is_named() {
     let (server, ticket) = someone();
     for (method, path, mut body) in bodies() {
         body["surprise"] = json!("egg");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::failing::{Fault, Way, failing};
 use super::fixtures::{at, user_id};
 use super::{RACERS, race, winners};
 use crate::audit::{Caller, ChainKey, Checked, Ends, Entry, Event, Finding, Link, Scribe, Seal, Tag};
@@ -128,6 +129,43 @@ pub async fn many_who_write_at_once_leave_one_chain(stores: Stores) {
     assert_eq!(written.iter().map(|row| row.number).collect::<Vec<_>>(), (1..=total).collect::<Vec<_>>());
     let checked = checked(&stores).await;
     assert!(checked.is_intact() && checked.records == total && checked.head.number == total, "{checked:?}");
+}
+
+pub async fn a_record_is_there_once_whatever_answer_is_lost(stores: Stores) {
+    let fault = Fault::new();
+    let (ours, others) = (scribe(&failing(&stores, &fault)), scribe(&stores));
+    let mut written = 0;
+    let mut next = || {
+        written += 1;
+        [entry(written)]
+    };
+    for way in [Way::Unsent, Way::Unanswered] {
+        for call in 0..4 {
+            // Alone, and with somebody else who writes before and after.
+            for is_alone in [true, false] {
+                if !is_alone {
+                    others.record(&Caller::default(), next()).await.unwrap();
+                }
+                fault.aim(call, way);
+                fault.arm(true);
+                let said = ours.record(&Caller::default(), next()).await;
+                fault.arm(false);
+                assert_eq!(said.is_err(), fault.was_met(), "call {call}, {way:?}");
+                if !is_alone {
+                    others.record(&Caller::default(), next()).await.unwrap();
+                }
+                ours.record(&Caller::default(), next()).await.unwrap();
+            }
+        }
+    }
+    let mut found: Vec<u64> = Vec::new();
+    for row in rows(&stores).await {
+        let record = crate::audit::Record::try_from(row).unwrap();
+        found.extend(record.details["number"].as_u64());
+    }
+    found.sort_unstable();
+    assert_eq!(found, (1..=u64::from(written)).collect::<Vec<_>>());
+    assert!(checked(&stores).await.is_intact());
 }
 
 pub async fn a_list_has_what_was_asked_for(stores: Stores) {

@@ -141,6 +141,7 @@ macro_rules! conformance {
                     an_append_from_elsewhere_changes_nothing,
                     a_race_to_append_has_one_winner,
                     many_who_write_at_once_leave_one_chain,
+                    a_record_is_there_once_whatever_answer_is_lost,
                     a_list_has_what_was_asked_for,
                     what_remains_after_a_purge_hangs_together,
                     an_imported_audit_log_is_the_same,

@@ -7,7 +7,7 @@ use super::{COPY_FACT, CopyError, Pair, Stage};
 use crate::account::User;
 use crate::audit::Ends;
 use crate::id::UserId;
-use crate::store::{AuditFilter, Login, StoreError};
+use crate::store::{AuditFilter, Login, StoreError, TallyChange};
 use crate::system::{SECRET_FACT, SESSIONS_FACT};
 
 /// How many users are under way at once.
@@ -30,12 +30,30 @@ impl Pair<'_> {
         };
         loop {
             let page = self.from.users.list(after, USERS).await.map_err(CopyError::Source)?;
-            let Some(last) = page.last() else { return Ok(()) };
+            let Some(last) = page.last() else { return self.tallies().await };
             try_join_all(page.iter().map(|user| self.add(user))).await.map_err(CopyError::Target)?;
             after = Some(last.id);
             mark.advance_to(Some(last.id.to_string())).await?;
             done += page.len() as u64;
             self.report(Stage::Users, done, total);
+        }
+    }
+
+    /// How often was guessed at them, so that a move unlocks nobody. Not compared at the end: guesses may come at any time.
+    async fn tallies(&self) -> Result<(), CopyError> {
+        let mut after = None;
+        loop {
+            let page = self.from.attempts.list(after, PAGE).await.map_err(CopyError::Source)?;
+            let Some((last, _)) = page.last() else { return Ok(()) };
+            after = Some(*last);
+            let mut changes = Vec::with_capacity(page.len());
+            for (budget, tally) in page {
+                let from = self.to.attempts.tally(budget).await.map_err(CopyError::Target)?;
+                changes.push(TallyChange { budget, from, to: Some(tally) });
+            }
+            if !self.to.attempts.change(&changes).await.map_err(CopyError::Target)? {
+                return Err(CopyError::Busy);
+            }
         }
     }
 

@@ -40,8 +40,10 @@ pub(super) async fn run(command: args::User, environment: Environment) -> Result
             let (authority, id) = find(&user, environment).await?;
             let found = authority.user(&id).await?;
             let sessions = authority.sessions(found.id).await?.len();
-            let shown = Shown { account: Account::of(&found), metadata: &found.metadata, sessions };
-            user.output.record(&shown, &[Account::MEMBERS, &["metadata", "sessions"]].concat())
+            let (failed_logins, locked) = authority.guesses_at(found.id).await?;
+            let account = Account::of(&found);
+            let shown = Shown { account, metadata: &found.metadata, sessions, failed_logins, locked };
+            user.output.record(&shown, &[Account::MEMBERS, Shown::MEMBERS].concat())
         }
         args::User::Disable(user) => {
             let (authority, id) = find(&user, environment).await?;
@@ -108,6 +110,14 @@ struct Shown<'a> {
     metadata: &'a Map<String, Value>,
     /// How many of its logins are stored and count.
     sessions: usize,
+    /// How many failed since the last that did not.
+    failed_logins: u32,
+    /// Whether these were so many that the password counts no more.
+    locked: bool,
+}
+
+impl Shown<'_> {
+    const MEMBERS: &'static [&'static str] = &["metadata", "sessions", "failed_logins", "locked"];
 }
 
 impl Account {

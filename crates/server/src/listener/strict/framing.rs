@@ -173,6 +173,8 @@ impl Framing {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const GET: &str = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -251,5 +253,53 @@ mod tests {
         assert_eq!(unfinished(HEAD_BYTES - 1), Then::More);
         assert_eq!(unfinished(HEAD_BYTES), Then::Refuse(Refusal::HeadersTooLarge));
         assert_eq!(all(&format!("GET /{}", "x".repeat(TARGET_BYTES + 40))).then, Then::Refuse(Refusal::AddressTooLong));
+    }
+
+    /// What a client may send, and what it should not.
+    fn pieces() -> impl Strategy<Value = String> {
+        let pieces = [
+            GET,
+            CHUNKED,
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n",
+            "abcd",
+            "4\r\nabcd\r\n",
+            "0\r\n\r\n",
+            "\r\n",
+            "\n",
+            "\r",
+            " ",
+            "Content-Length: 1\r\n",
+            "GET / HTTP/1.1\r\n",
+            "Host: a\r\n",
+            "\0",
+        ];
+        prop::collection::vec(prop::sample::select(pieces.to_vec()), 0..8).prop_map(|pieces| pieces.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn wb_09_how_bytes_arrive_changes_nothing(text in pieces(), cuts in prop::collection::vec(1_usize..30, 1..20)) {
+            let whole = all(&text);
+            let (mut framing, mut held, mut passed, mut rest) = (Framing::new(), Vec::new(), 0, text.as_bytes());
+            let mut last = Then::Nothing;
+            for cut in cuts.into_iter().cycle() {
+                let (piece, others) = rest.split_at(cut.min(rest.len()));
+                rest = others;
+                held.extend_from_slice(piece);
+                let now = framing.pass(&held);
+                passed += now.bytes;
+                held.drain(..now.bytes);
+                last = now.then;
+                if rest.is_empty() || matches!(last, Then::Refuse(_) | Then::Break) {
+                    break;
+                }
+            }
+            prop_assert_eq!(Passed { bytes: passed, then: last }, whole);
+        }
+
+        #[test]
+        fn any_bytes_are_passed_or_not(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+            prop_assert!(Framing::new().pass(&bytes).bytes <= bytes.len());
+        }
     }
 }

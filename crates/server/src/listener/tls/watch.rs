@@ -11,7 +11,7 @@ use rustls::sign::CertifiedKey;
 use super::files::{CertificateError, Files, Pair};
 
 /// How often the files are looked at. They are small, and reading them sees what a date of a file does not show.
-const EVERY: Duration = Duration::from_secs(2);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// Puts every new pair in the place of the current one. One that is broken changes nothing, and is warned about when it stays so:
 /// whoever renews writes one file after the other.

@@ -2,7 +2,7 @@
 
 use std::thread::scope;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::command::counterfoil;
 use crate::support::person::counts;
@@ -41,7 +41,8 @@ fn without_a_client_the_default_one_is_meant() {
 
 #[test]
 fn lg_01_every_failure_is_alike() {
-    let server = Setup::default().start();
+    // So many guesses at one account would have to wait.
+    let server = Setup::default().config("[throttle]\nfree_failures = 100\n").start();
     let person = Person::new(&server);
     let disabled = Person::new(&server);
     let done = counterfoil(server.folder(), &["user", "disable", &disabled.username], "");
@@ -76,6 +77,74 @@ fn lg_01_every_failure_is_alike() {
             assert_eq!(answer, &answers[0], "{attempt}");
         }
     }
+}
+
+#[test]
+fn lg_01_a_locked_account_is_like_a_locked_name_that_is_nobodys() {
+    let server = Setup::default().config("[throttle]\nlock_after = 2\n").start();
+    let (person, disabled) = (Person::new(&server), Person::new(&server));
+    let done = counterfoil(server.folder(), &["user", "disable", &disabled.username], "");
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let answers: Vec<_> = [person.username.as_str(), "nobody-of-that-name", disabled.username.as_str()]
+        .into_iter()
+        .map(|name| {
+            let guess =
+                |secret| server.send(&Request::post("/login").json(&json!({ "username": name, "password": secret })));
+            for _ in 0..2 {
+                guess("seven green bottles").refusal(401, "invalid-credentials");
+            }
+            let locked = guess(PASSWORD);
+            locked.refusal(429, "too-many-attempts");
+            assert!(locked.set_cookies().is_empty() && locked.header("retry-after") == Some("3600"), "{locked}");
+            masked(&locked)
+        })
+        .collect();
+    assert_eq!(answers[0], answers[1]);
+    assert_eq!(answers[0], answers[2]);
+    // The operator sees it, and gives another password.
+    let common = [person.username.as_str(), "--json", "--config", "settings.toml"];
+    let run = |words: &[&str], typed| counterfoil(server.folder(), &[words, &common].concat(), typed);
+    let shown = || serde_json::from_str::<Value>(&run(&["user", "show"], "").stdout).unwrap();
+    assert_eq!((&shown()["locked"], &shown()["failed_logins"]), (&json!(true), &json!(2)));
+    let next = "nine yellow lemons in a bowl";
+    assert_eq!(run(&["user", "password", "--password-stdin"], next).code, Some(0));
+    let body = json!({ "username": person.username, "password": next });
+    server.send(&Request::post("/login").json(&body)).expect(200);
+    assert_eq!(shown()["locked"], json!(false));
+}
+
+#[test]
+fn lg_05_forms_and_json_pages_and_programs_have_one_budget() {
+    let server = Setup::default().config("[throttle]\nlock_after = 5\n").start();
+    let person = Person::new(&server);
+    let ticket = person.logs_in(&server, &MODES[0]);
+    let (name, email) = (person.username.as_str(), person.email.as_str());
+    let form = |field, text| Request::post("/login").form(&[(field, text), ("password", "wrong")]);
+    let json = |field: &str, text: &str| Request::post("/login").json(&json!({ field: text, "password": "wrong" }));
+    let change = |current| json!({ "current_password": current, "new_password": "nine yellow lemons in a bowl" });
+    let change = |current| ticket.on(Request::post("/password").json(&change(current)));
+    let (shouted_name, shouted_email) = (name.to_uppercase(), email.to_uppercase());
+    for guess in [
+        form("username", name),
+        form("username", &shouted_name).in_browser().same_origin(),
+        json("email", email),
+        json("username", &shouted_email),
+        change("wrong"),
+    ] {
+        server.send(&guess).expect(401);
+    }
+    for guess in
+        [form("email", email), json("username", name), person.login_to("api"), change("wrong"), change(PASSWORD)]
+    {
+        let answer = server.send(&guess);
+        answer.refusal(429, "too-many-attempts");
+        assert!(answer.header("retry-after").is_some_and(|seconds| seconds.parse::<u32>().is_ok()), "{answer}");
+    }
+    // The form keeps the name and says what to do; whoever is in stays in.
+    let page = server.send(&form("username", name).in_browser().same_origin()).expect(429);
+    assert!(page.text().contains(&format!("value=\"{name}\"")) && page.text().contains("Too many attempts"), "{page}");
+    assert!(page.header("retry-after").is_some(), "{page}");
+    assert!(counts(&server, &ticket));
 }
 
 #[test]

@@ -30,9 +30,28 @@ fn wb_13_who_somebody_is_comes_from_the_credential_alone() {
     let server = SHARED.server();
     let (person, other) = (Person::new(&server), Person::new(&server));
     let ticket = person.logs_in(&server, &MODES[0]);
-    for name in ["X-Auth-User", "X-Auth-Username", "X-User", "X_User", "Remote-User", "X-Forwarded-User"] {
+    for name in [
+        "X-Auth-User",
+        "X_Auth_User",
+        "X-Auth-Username",
+        "X_Auth_Username",
+        "X-Auth-Roles",
+        "X-User",
+        "X_User",
+        "Remote-User",
+        "Remote_User",
+        "X-Remote-User",
+        "X-Forwarded-User",
+        "X_Forwarded_User",
+        "X-Authenticated-User",
+        "X-Middleware-Subrequest",
+    ] {
         let answer = server.send(&ticket.on(Request::get("/profile").header(name, &other.username))).expect(200);
         assert_eq!(answer.json()["user"]["id"], *person.id, "{name}");
+        let answer = server.send(&ticket.on(Request::get("/verify").header(name, &other.username))).expect(200);
+        assert_eq!(answer.headers("x-auth-user"), [person.id.as_str()], "{name}: {answer}");
+        assert_eq!(answer.headers("x-auth-username"), [person.username.as_str()], "{name}: {answer}");
+        server.send(&Request::get("/verify").header(name, &other.username)).is_anonymous();
         server.send(&Request::get("/profile").header(name, &other.username)).is_anonymous();
     }
 }

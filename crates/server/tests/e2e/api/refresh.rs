@@ -1,5 +1,6 @@
 //! `POST /refresh`
 
+use std::io::{Read, Write};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
@@ -68,6 +69,31 @@ fn tk_04_of_many_at_once_all_get_one_successor() {
         asking.into_iter().map(|asked| asked.join().unwrap()).collect()
     });
     assert!(successors.iter().all(|successor| successor == &successors[0]), "one live leaf");
+}
+
+#[test]
+fn tk_06_a_lost_answer_is_given_again_until_its_successor_is_used() {
+    let server = SHARED.server();
+    for mode in REFRESHING {
+        let parent = Person::new(&server).logs_in(&server, &mode);
+        // Its answer is lost: the token has its successor, and nobody has that.
+        let mut stream = server.connect();
+        stream.write_all(&parent.refreshing().to_bytes(server.port())).unwrap();
+        stream.read_exact(&mut [0]).unwrap();
+        drop(stream);
+        let child = renewed(&server, &mode, &parent);
+        assert_eq!(
+            child.refresh,
+            renewed(&server, &mode, &parent).refresh,
+            "one live leaf, however often it is asked for"
+        );
+        let grandchild = renewed(&server, &mode, &child);
+        server.send(&parent.refreshing()).refusal(401, "invalid-grant");
+        for stolen in [&parent, &child, &grandchild] {
+            server.send(&stolen.refreshing()).refusal(401, "invalid-grant");
+            assert!(!counts(&server, stolen), "{}", mode.client);
+        }
+    }
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn lg_12_the_link_makes_one_administrator() {
 }
 
 #[test]
-fn of_many_with_one_link_one_becomes_the_administrator() {
+fn lg_12_tk_14_of_many_with_one_link_one_becomes_the_administrator() {
     let server = Setup::default().start();
     let code = code(&server).unwrap();
     let done = scope(|scope| {

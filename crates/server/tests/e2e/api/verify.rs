@@ -11,7 +11,7 @@ fn verify(query: &str) -> Request {
 }
 
 #[test]
-fn roles_and_scopes_may_be_demanded() {
+fn tk_02_roles_and_scopes_may_be_demanded() {
     let server = Setup::default().config(CONFIG).start();
     let person = Person::new(&server);
     for client in ["shop", "shop-jwt"] {
@@ -32,6 +32,9 @@ fn roles_and_scopes_may_be_demanded() {
         ] {
             let answer = server.send(&ticket.on(verify(query)));
             assert_eq!(answer.status, 403, "{query}: {answer}");
+            let scope = !query.contains("role=admin") && query != "?role=";
+            let challenge = scope.then_some(r#"Bearer error="insufficient_scope""#);
+            assert_eq!(answer.header("www-authenticate"), challenge, "tk_02: {query}: {answer}");
             assert!(!answer.headers.iter().any(|(name, _)| name.starts_with("x-auth-")), "{query}: {answer}");
         }
     }

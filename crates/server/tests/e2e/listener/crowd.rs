@@ -103,12 +103,16 @@ fn wb_12_over_tls_there_is_no_room_either() {
 #[test]
 fn wb_11_a_handshake_has_its_time() {
     let server = limited("tls = \"self-signed\"\nheader_timeout = \"1s\"");
-    for beginning in [&b""[..], &[22, 3, 1], &[22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]] {
+    let begun = Instant::now();
+    let beginnings = [&b""[..], &[22, 3, 1], &[22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3]];
+    let streams = beginnings.map(|beginning| {
         let mut stream = server.connect();
         stream.write_all(beginning).unwrap();
-        let begun = Instant::now();
+        stream
+    });
+    for stream in streams {
         rest(stream);
-        assert!(begun.elapsed() > Duration::from_millis(800), "{beginning:?}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() > Duration::from_millis(800), "{:?}", begun.elapsed());
     }
     server.send_securely(&Request::get("/healthz")).expect(200);
 }
@@ -150,7 +154,7 @@ const SLOW: [&[u8]; 5] = [
 fn wb_11_slow_sockets_are_all_closed_and_good_traffic_goes_on() {
     let (slow, idle) = (number("SLOW_SOCKETS", 300), number("IDLE_SOCKETS", 100));
     let by_hand = std::env::var_os("SLOW_SOCKETS").is_some();
-    let (time, requests) = if by_hand { ("20s", 40_000) } else { ("4s", 400) };
+    let (time, requests) = if by_hand { ("20s", 40_000) } else { ("2s", 400) };
     let server = limited(&format!(
         "header_timeout = \"{time}\"\nbody_timeout = \"{time}\"\nidle_timeout = \"10m\"\nmax_connections_per_address = {}",
         slow + idle + 100

@@ -151,18 +151,17 @@ fn unhuffed(payload: &[u8]) -> String {
 #[test]
 fn wb_11_an_idle_connection_of_http_2_is_hung_up_on() {
     let server = Setup::default().config("[server]\nidle_timeout = \"1s\"\nheader_timeout = \"1s\"").start();
-    for is_used in [false, true] {
+    let begun = Instant::now();
+    let wires = [END_HEADERS, 0].map(|end| {
         let mut wire = Wire::open(&server);
-        if is_used {
-            wire.send(HEADERS, END_STREAM | END_HEADERS, 1, &get("/healthz", &[])).unwrap();
-        } else {
-            // A head that never ends.
-            wire.send(HEADERS, END_STREAM, 1, &get("/healthz", &[])).unwrap();
-        }
-        let begun = Instant::now();
+        // One is answered; the other one's head never ends.
+        wire.send(HEADERS, END_STREAM | end, 1, &get("/healthz", &[])).unwrap();
+        wire
+    });
+    for mut wire in wires {
         while wire.next().is_some() {}
         let took = begun.elapsed();
-        assert!(took > Duration::from_millis(800) && took < Duration::from_secs(25), "{is_used}: {took:?}");
+        assert!(took > Duration::from_millis(800) && took < Duration::from_secs(40), "{took:?}");
     }
 }
 

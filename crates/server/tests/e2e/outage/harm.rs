@@ -1,6 +1,6 @@
 //! Servers of a test's own, and what can happen to them.
 
-use xtask::services::{MariaDb, Options, Postgres, Proxy, Redis, ServiceError};
+use xtask::services::{MariaDb, Options, Postgres, Proxy, Redis, RedisCluster, ServiceError};
 
 /// What happens to a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +38,12 @@ pub(super) trait Server: Sized {
 }
 
 macro_rules! servers {
-    ($($kind:ident)*) => { $(
+    ($($kind:ident $port:expr;)*) => { $(
         impl Server for $kind {
             // What was acknowledged must be there after a kill.
             fn begin() -> Result<Self, ServiceError> { $kind::start(&Options::default().durable()) }
             fn url(&self) -> String { self.url() }
-            fn port(&self) -> u16 { self.port() }
+            fn port(&self) -> u16 { $port(self) }
             fn stop(&mut self) -> Result<(), ServiceError> { self.stop() }
             fn kill(&mut self) -> Result<(), ServiceError> { self.kill() }
             fn pause(&mut self) -> Result<(), ServiceError> { self.pause() }
@@ -52,7 +52,13 @@ macro_rules! servers {
         }
     )* };
 }
-servers!(Postgres MariaDb Redis);
+servers!(
+    Postgres Postgres::port;
+    MariaDb MariaDb::port;
+    Redis Redis::port;
+    // No line leads to all of its nodes.
+    RedisCluster |cluster: &RedisCluster| cluster.nodes()[0].port();
+);
 
 impl<S: Server> Victim<S> {
     pub(super) fn start() -> Self {

@@ -3,7 +3,7 @@
 use std::thread::sleep;
 use std::time::Duration;
 
-use xtask::services::{MariaDb, Postgres, Redis};
+use xtask::services::{MariaDb, Postgres, Redis, RedisCluster};
 
 use super::harm::{self, Harm, Victim};
 use super::{is_put_off, now};
@@ -13,9 +13,9 @@ use crate::support::{Answer, MODES, Person, Place, Request, Server, Setup, Ticke
 /// Short, so that the test is.
 const CONFIG: &str = "[store]\ntimeout = \"1s\"\n[revocation]\nlease = \"1s\"\ninterval = \"50ms\"\n";
 /// What the configuration above allows a request, and patience with a busy machine.
-const LONGEST: Duration = Duration::from_secs(2);
+const LONGEST: Duration = Duration::from_secs(5);
 /// How long a server may take to serve again by itself.
-const RETURN: Duration = Duration::from_secs(5);
+const RETURN: Duration = Duration::from_secs(15);
 
 #[test]
 fn lo_06_postgres_goes_away_and_comes_back() {
@@ -44,6 +44,16 @@ fn lo_06_postgres_redis_loses_either_and_gets_it_back() {
         let place = Place::at(store.url(harm), Some(sessions.url(Harm::Stop)));
         outage(&place, Part::Store, &mut store, harm);
     }
+}
+
+#[test]
+fn mariadb_redis_cluster_loses_either_and_gets_it_back() {
+    let (mut store, mut sessions) = (Victim::<MariaDb>::start(), Victim::<RedisCluster>::start());
+    let place = Place::at(store.url(Harm::Stop), Some(sessions.url(Harm::Stop)));
+    for harm in [Harm::Kill, Harm::Pause] {
+        outage(&place, Part::Sessions, &mut sessions, harm);
+    }
+    outage(&place, Part::Store, &mut store, Harm::Kill);
 }
 
 #[test]

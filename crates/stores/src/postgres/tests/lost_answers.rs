@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use counterfoil_core::store::StoreError;
+use tokio::time::Instant;
 
 use super::*;
 use crate::sql::{Driver as _, Outcome, Step};
@@ -95,8 +96,12 @@ async fn a_commit_without_an_answer_is_neither_done_nor_refused() {
         let error = driver.write(steps).await.err().unwrap();
         assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
         assert_eq!(line.left.load(Ordering::SeqCst), 0, "the line did not break");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert_eq!(database.query("select count(*) from facts").unwrap().trim(), there.to_string());
+        // The server may still be at it.
+        let begun = Instant::now();
+        while database.query("select count(*) from facts").unwrap().trim() != there.to_string() {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it was not done");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         driver.read("select count(*) from facts", Vec::new()).await.unwrap();
     }
 }

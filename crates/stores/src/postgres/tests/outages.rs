@@ -1,7 +1,7 @@
 //! Servers that stop, hang, are killed or cut off, and come back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use counterfoil_core::store::StoreError;
@@ -77,11 +77,13 @@ async fn a_paused_server_is_unavailable_in_time_and_comes_back() {
     let begun = Instant::now();
     let (written, read) = tokio::join!(stores.facts.ready(), stores.revocations.head());
     assert!(matches!(written, Err(StoreError::Unavailable(_))) && matches!(read, Err(StoreError::Unavailable(_))));
-    assert!(begun.elapsed() < TIMEOUT + Duration::from_millis(500), "{:?}", begun.elapsed());
-    // Now it is left alone for a moment, so that requests do not pile up.
+    assert!(begun.elapsed() < TIMEOUT * 3, "{:?}", begun.elapsed());
+    // Now it is left alone for a moment at a time, so that requests do not pile up.
     let begun = Instant::now();
-    assert!(matches!(stores.revocations.head().await, Err(StoreError::Unavailable(_))));
-    assert!(begun.elapsed() < Duration::from_millis(100), "{:?}", begun.elapsed());
+    for _ in 0..40 {
+        assert!(matches!(stores.revocations.head().await, Err(StoreError::Unavailable(_))));
+    }
+    assert!(begun.elapsed() < TIMEOUT * 8, "most of them do not wait: {:?}", begun.elapsed());
     tokio::time::sleep(Duration::from_secs(2)).await;
     server.resume().unwrap();
     recovery(&stores).await;
@@ -114,10 +116,10 @@ async fn what_was_acknowledged_survives_a_kill() {
     let stores = open(&server.url()).await.stores();
     let mut acknowledged = Vec::new();
     for round in 0..2 {
-        let stop = Arc::new(AtomicBool::new(false));
+        let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let mut writers = JoinSet::new();
         for writer in 0..16 {
-            let (stores, stop) = (stores.clone(), Arc::clone(&stop));
+            let (stores, stop, done) = (stores.clone(), Arc::clone(&stop), Arc::clone(&done));
             writers.spawn(async move {
                 let mut names = Vec::new();
                 for number in 0.. {
@@ -129,6 +131,7 @@ async fn what_was_acknowledged_survives_a_kill() {
                         Ok(added) => {
                             assert!(added, "{name} was there, although nobody was told");
                             names.push(name);
+                            done.fetch_add(1, Ordering::Relaxed);
                         }
                         Err(StoreError::Unavailable(_)) => tokio::time::sleep(Duration::from_millis(5)).await,
                         Err(error) => panic!("{error}"),
@@ -137,12 +140,15 @@ async fn what_was_acknowledged_survives_a_kill() {
                 names
             });
         }
-        tokio::time::sleep(Duration::from_millis(400)).await;
+        let begun = Instant::now();
+        while done.load(Ordering::Relaxed) < 64 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "nothing is written");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         server.kill().unwrap();
         tokio::time::sleep(Duration::from_millis(100)).await;
         stop.store(true, Ordering::Relaxed);
         let names: Vec<_> = writers.join_all().await.into_iter().flatten().collect();
-        assert!(names.len() > 16, "{}", names.len());
         acknowledged.extend(names);
         server.start_again().unwrap();
         recovery(&stores).await;

@@ -61,5 +61,6 @@ pub async fn known_by_time(stores: Stores, samples: usize) -> f64 {
     let [known, unknown] = times;
     let longer = known.iter().flat_map(|one| unknown.iter().map(move |other| one.cmp(other)));
     let halves: u64 = longer.map(|order| u64::from((order as i8 + 1).unsigned_abs())).sum();
-    halves as f64 / (2 * known.len() * unknown.len()) as f64
+    let pairs = u32::try_from(known.len() * unknown.len()).unwrap();
+    f64::from(u32::try_from(halves).unwrap()) / (2.0 * f64::from(pairs))
 }

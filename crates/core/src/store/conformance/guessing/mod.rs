@@ -106,6 +106,7 @@ impl Town {
 }
 
 /// An address by its number.
+#[expect(clippy::unnecessary_wraps, reason = "it is what a login says of its origin")]
 fn address(number: u32) -> Option<IpAddr> {
     Some(Ipv4Addr::from_bits(0xC612_0000 + number).into())
 }

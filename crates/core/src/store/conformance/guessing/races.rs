@@ -22,18 +22,25 @@ pub async fn lg_06_of_a_thousand_guesses_at_once_no_more_are_answered_than_were_
     let town = Town::on(stores, LIMITS);
     let node = town.node().await;
     alice(&node).await;
-    // The right one comes just after the last free one.
+    let all_wrong = (0..1_000).map(|number| guess(&node, "alice", WRONG, address(number)));
+    let told = join_all(all_wrong).await;
+    assert_eq!(count(&told, |told| *told == Told::Wrong), FREE);
+    assert_eq!(guess(&node, "alice", PASSWORD, None).await, Told::TooMany(1));
+    town.pass(1);
+    assert_eq!(guess(&node, "alice", PASSWORD, None).await, Told::Right);
+
+    // The right one comes just after the last free one. Where the store lets it overtake some of them it counts, and begins the
+    // count anew; otherwise it is not looked at.
     let guesses = (0..1_000).map(|number| {
         let secret = if number == FREE { PASSWORD } else { WRONG };
         guess(&node, "alice", secret, address(number))
     });
     let told = join_all(guesses).await;
-    assert_eq!(count(&told, |told| *told == Told::Wrong), FREE);
-    assert_eq!(count(&told, |told| *told == Told::Right), 0);
-    assert!(matches!(told[7], Told::TooMany(_)), "{:?}", told[7]);
-    assert_eq!(guess(&node, "alice", PASSWORD, None).await, Told::TooMany(1));
-    town.pass(1);
-    assert_eq!(guess(&node, "alice", PASSWORD, None).await, Told::Right);
+    let (right, wrong) = (count(&told, |told| *told == Told::Right), count(&told, |told| *told == Told::Wrong));
+    assert!(
+        right == 0 && wrong == FREE || right == 1 && (FREE..2 * FREE).contains(&wrong),
+        "{right} right, {wrong} wrong"
+    );
 }
 
 /// What every one of `each` guesses on each of the nodes was told, at the same moment as far as a machine has moments.

@@ -82,7 +82,7 @@ fn a_login_may_end_itself() {
 }
 
 #[test]
-fn a_foreign_login_is_like_one_that_is_not_there() {
+fn ss_10_a_foreign_login_is_like_one_that_is_not_there() {
     let server = SHARED.server();
     let (person, stranger) = (Person::new(&server), Person::new(&server));
     let (victim, foreign) = login(&server, &stranger, &MODES[0]);

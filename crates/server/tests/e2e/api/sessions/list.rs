@@ -5,7 +5,7 @@ use crate::support::{MODES, Person, Request, Shared};
 static SHARED: Shared = Shared::new();
 
 #[test]
-fn each_login_knows_itself_among_the_others() {
+fn ss_10_each_login_knows_itself_among_the_others() {
     let server = SHARED.server();
     let person = Person::new(&server);
     let login = |index: usize| {

@@ -63,7 +63,7 @@ async fn a_lock_is_waited_for_and_then_given_up() {
     tamper(&mut other, "update log_head set position = position").await;
     let start = Instant::now();
     assert!(is_unavailable(&stores.revocations.append(&entry()).await));
-    assert!(start.elapsed() < options.timeout + Duration::from_millis(300));
+    assert!(start.elapsed() < options.timeout * 2);
     assert_eq!(stores.revocations.head().await.unwrap(), Position(1), "the others are not left alone for that");
     tamper(&mut other, "rollback").await;
     assert_eq!(stores.revocations.append(&entry()).await.unwrap(), Position(2));

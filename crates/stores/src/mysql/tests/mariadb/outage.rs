@@ -56,7 +56,7 @@ async fn a_paused_server_is_unavailable_in_time_and_comes_back() {
     let start = Instant::now();
     assert!(many(&stores).await.iter().all(is_unavailable));
     assert!(is_unavailable(&stores.facts.change_fact("a", None, Some("1")).await));
-    assert!(start.elapsed() < hasty().timeout * 2 + Duration::from_millis(500), "{:?}", start.elapsed());
+    assert!(start.elapsed() < hasty().timeout * 5, "{:?}", start.elapsed());
     tokio::time::sleep(Duration::from_secs(2)).await;
     server.resume().unwrap();
     let recovery = recovery(&stores).await;
@@ -82,10 +82,10 @@ async fn a_way_that_is_cut_or_blocked_comes_back() {
         }
         let start = Instant::now();
         assert!(many(&stores).await.iter().all(is_unavailable));
-        assert!(start.elapsed() < hasty().timeout + Duration::from_millis(500), "{:?}", start.elapsed());
+        assert!(start.elapsed() < hasty().timeout * 3, "{:?}", start.elapsed());
         let start = Instant::now();
         assert!(many(&stores).await.iter().all(is_unavailable));
-        assert!(start.elapsed() < hasty().timeout + Duration::from_millis(500), "{:?}", start.elapsed());
+        assert!(start.elapsed() < hasty().timeout * 3, "{:?}", start.elapsed());
         proxy.restore().unwrap();
         assert!(recovery(&stores).await < Duration::from_secs(5));
     }
