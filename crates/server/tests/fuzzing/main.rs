@@ -34,6 +34,8 @@ macro_rules! targets {
 }
 
 targets! {
+    authorization: "../../../../fuzz/fuzz_targets/authorization.rs",
+    body: "../../../../fuzz/fuzz_targets/body.rs",
     configuration: "../../../../fuzz/fuzz_targets/configuration.rs",
     cookie: "../../../../fuzz/fuzz_targets/cookie.rs",
     credential: "../../../../fuzz/fuzz_targets/credential.rs",
