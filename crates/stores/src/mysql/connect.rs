@@ -13,6 +13,7 @@ use secrecy::ExposeSecret as _;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlSslMode};
 use sqlx::{ConnectOptions as _, Error, Executor as _};
 
+use super::sound::sound;
 use crate::address::{ServerUrl, Tls};
 use crate::server::Fault;
 
@@ -72,12 +73,15 @@ impl Connector {
 
     /// A new connection.
     pub(super) async fn connect(&self) -> Result<MySqlConnection, Error> {
-        let mut connection = self.options.connect().await?;
-        connection.execute(SESSION).await?;
-        if self.cluster {
-            connection.execute(CLUSTER).await?;
-        }
-        Ok(connection)
+        sound(async {
+            let mut connection = self.options.connect().await?;
+            connection.execute(SESSION).await?;
+            if self.cluster {
+                connection.execute(CLUSTER).await?;
+            }
+            Ok(connection)
+        })
+        .await
     }
 }
 

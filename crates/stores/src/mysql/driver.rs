@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::failure::{Failure, Unavailable, Violation, violation};
 use super::pool::{Lease, Pool};
+use super::sound::sound;
 use super::statement;
 use crate::server::Gate;
 use crate::sql::{Driver, LimitedDelete, Outcome, Row, Step, Value};
@@ -115,17 +116,17 @@ async fn attempt(mut lease: Lease<'_>, steps: &[Step], kind: Kind) -> Result<Out
         lease.keep();
         return Ok(outcome);
     }
-    connection.execute("start transaction").await.map_err(Failure::of)?;
+    sound(connection.execute("start transaction")).await.map_err(Failure::of)?;
     match transact(connection, steps).await.map_err(Failure::of) {
         Ok(outcome @ Outcome::Done(_)) => {
-            connection.execute("commit").await.map_err(Failure::of_commit)?;
+            sound(connection.execute("commit")).await.map_err(Failure::of_commit)?;
             lease.keep();
             Ok(outcome)
         }
         result => {
             // After a lock wait the server has undone only the last statement. Without an answer it undoes all of them when
             // it sees the connection closed.
-            if !matches!(result, Err(Failure::Lost(_))) && connection.execute("rollback").await.is_ok() {
+            if !matches!(result, Err(Failure::Lost(_))) && sound(connection.execute("rollback")).await.is_ok() {
                 lease.keep();
             }
             result

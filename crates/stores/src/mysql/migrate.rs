@@ -9,6 +9,7 @@ use tokio::time::timeout;
 
 use super::failure::said;
 use super::open::{Opening, text};
+use super::sound::sound;
 use super::{DIALECT, OURS};
 use crate::server::{Fault, ServerError};
 use crate::sql::{Value, schema};
@@ -109,7 +110,7 @@ fn filled(sql: &str) -> Option<String> {
 
 pub(super) async fn execute(opening: &mut Opening<'_>, sql: String) -> Result<Vec<sqlx::mysql::MySqlRow>, ServerError> {
     for left in (0..TRIES).rev() {
-        let error = match timeout(LONGEST, opening.connection.fetch_all(AssertSqlSafe(sql.clone()))).await {
+        let error = match timeout(LONGEST, sound(opening.connection.fetch_all(AssertSqlSafe(sql.clone())))).await {
             Ok(Ok(rows)) => return Ok(rows),
             Ok(Err(error)) => error,
             Err(_) => return Err(opening.faults.silent(LONGEST)),

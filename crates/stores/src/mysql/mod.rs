@@ -7,6 +7,7 @@ mod fault;
 mod migrate;
 mod open;
 mod pool;
+mod sound;
 mod statement;
 #[cfg(test)]
 mod tests;

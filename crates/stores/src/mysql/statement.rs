@@ -3,6 +3,7 @@
 use sqlx::mysql::{MySqlConnection, MySqlRow};
 use sqlx::{Error, Executor as _, Row as _, TypeInfo as _, ValueRef as _};
 
+use super::sound::sound;
 use crate::sql::{Effect, Row, Value};
 
 /// Runs a statement by its prepared form, which the connection keeps. A `select` counts the rows that it finds, anything
@@ -19,10 +20,12 @@ pub(super) async fn run(
         Value::Bytes(bytes) => query.bind(bytes.as_slice()),
     });
     if sql.starts_with("select") || sql.starts_with("show") {
-        let rows = connection.fetch_all(query).await?.iter().map(values).collect::<Result<Vec<_>, _>>()?;
+        let rows = async { connection.fetch_all(query).await?.iter().map(values).collect::<Result<Vec<_>, _>>() };
+        let rows = sound(rows).await?;
         Ok(Effect { count: rows.len() as u64, rows })
     } else {
-        Ok(Effect { count: connection.execute(query).await?.rows_affected(), rows: Vec::new() })
+        let done = sound(connection.execute(query)).await?;
+        Ok(Effect { count: done.rows_affected(), rows: Vec::new() })
     }
 }
 
