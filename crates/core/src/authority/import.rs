@@ -100,11 +100,7 @@ impl Authority {
         user: &User,
     ) -> Result<Result<Import, ImportConflict>, AccountError> {
         match self.stores.users.add(user).await {
-            Ok(Ok(())) => {
-                let entry = Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles);
-                self.record([entry.with("imported", true)]).await?;
-                Ok(Ok(Import::Added))
-            }
+            Ok(Ok(())) => Ok(Ok(Import::Added)),
             // Who it was is gone by now, should there be nobody.
             Ok(Err(_)) | Err(StoreError::Conflict(_)) => self.in_the_way(new).await?.ok_or(Trouble::Contended.into()),
             Err(error) => Err(error.into()),
