@@ -24,8 +24,9 @@ use crate::{Clock, FloorClock};
 const BATCH: usize = 256;
 /// How many may wait. Only a store that fails lets it come to that.
 const MOST_WAITING: usize = 10_000;
-/// How often others may be faster before it is said that it could not be done now.
-const ATTEMPTS: u64 = 100;
+/// How often others may be faster before it is said that it could not be done now. Each time, one of them has written: so this is how
+/// many writes of others one of ours may have to let pass.
+const ATTEMPTS: u64 = 1_000;
 
 /// Writes the audit log.
 pub struct Scribe {

@@ -23,7 +23,14 @@ impl Authority {
             Kind::Session => entry(Event::SessionCreated),
             kind @ (Kind::Token | Kind::Jwt) => entry(Event::TokenCreated).with("kind", kind.as_str()),
         };
-        self.record([entry(Event::LoginSuccess), made]).await
+        match self.record([entry(Event::LoginSuccess), made]).await {
+            // Such a login needs no store, and is not to need one for this: its record waits, and goes in with the next one.
+            Err(error) if issued.session.is_none() => {
+                tracing::warn!(%error, login = %issued.login, "that somebody has logged in is not written down yet");
+                Ok(())
+            }
+            result => result,
+        }
     }
 
     /// Somebody could not log in, by the name of `user` or one that nobody has.

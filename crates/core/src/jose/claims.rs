@@ -22,6 +22,9 @@ pub struct Expected<'e> {
     pub types: &'e [&'e str],
     /// How far clocks may be apart. 5 s by default; more than 60 s is not sensible.
     pub leeway: Duration,
+    /// By how much `iat` may be later than now, where that is more than the leeway: the clock of whoever signed may be ahead, and a
+    /// time in whole seconds makes a second of a millisecond. 5 s by default.
+    pub ahead: Duration,
     /// What time it is.
     pub now: Timestamp,
     /// Whether `exp` must be there. True by default.
@@ -39,6 +42,7 @@ impl Expected<'_> {
             audience: None,
             types: &[Self::ACCESS_TOKEN],
             leeway: Duration::from_secs(5),
+            ahead: Duration::from_secs(5),
             now,
             require_exp: true,
         }
@@ -131,7 +135,7 @@ impl Claims {
         if self.not_before.is_some_and(|not_before| now.after(leeway) < not_before) {
             return Err(Refusal::NotYetValid);
         }
-        if self.issued_at.is_some_and(|issued_at| now.after(leeway) < issued_at) {
+        if self.issued_at.is_some_and(|issued_at| now.after(leeway.max(expected.ahead)) < issued_at) {
             return Err(Refusal::IssuedInFuture);
         }
         Ok(())

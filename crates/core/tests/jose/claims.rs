@@ -99,7 +99,8 @@ fn jw_12_exp_is_required_by_default() {
 
 #[test]
 fn jw_13_boundaries_of_time_are_exact() {
-    let none = Expected { leeway: Duration::ZERO, ..Expected::at(NOW) };
+    let none = Expected { leeway: Duration::ZERO, ahead: Duration::ZERO, ..Expected::at(NOW) };
+    let ahead = Expected { ahead: Duration::from_secs(5), ..none };
     let some = Expected { leeway: Duration::from_secs(10), ..none };
     let outcome = |claim, millis: i64, expected: &Expected<'_>| {
         let seconds = format!("{}.{:03}", millis.div_euclid(1000), millis.rem_euclid(1000));
@@ -116,6 +117,9 @@ fn jw_13_boundaries_of_time_are_exact() {
         ("nbf", Refusal::NotYetValid, &some, 10_001, 10_000),
         ("iat", Refusal::IssuedInFuture, &none, 1, 0),
         ("iat", Refusal::IssuedInFuture, &some, 10_001, 10_000),
+        ("iat", Refusal::IssuedInFuture, &ahead, 5_001, 5_000),
+        ("nbf", Refusal::NotYetValid, &ahead, 1, 0),
+        ("exp", Refusal::Expired, &ahead, 0, 1),
     ] {
         assert_eq!(outcome(claim, now + refused, expected), Err(refusal), "{claim} {refused}");
         assert_eq!(outcome(claim, now + accepted, expected), Ok(()), "{claim} {accepted}");

@@ -1,5 +1,7 @@
 //! Accounts that were made elsewhere.
 
+use std::collections::BTreeSet;
+
 use counterfoil_core::Timestamp;
 use counterfoil_core::account::{Email, UserState, Username};
 use counterfoil_core::authority::{Import, ImportConflict, ImportedUser, LoginError};
@@ -106,7 +108,7 @@ async fn an_import_that_is_repeated_finds_everybody_there(house: House) {
     let carol = node.authority.user("carol").await.unwrap().id;
     assert_eq!(rows, [Some(carol), Some(UserId::from_bytes([7; 16]))], "each is written down once");
     // What a line does not say may have changed here.
-    node.authority.set_roles("carol", |roles| roles.clear()).await.unwrap();
+    node.authority.set_roles("carol", BTreeSet::clear).await.unwrap();
     assert_eq!(import(&node, &bare).await, Ok(Import::AlreadyThere));
 }
 

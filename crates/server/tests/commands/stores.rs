@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "user password alice --password-stdin",
     "user roles alice --add editor",
     "user metadata alice {}",
+    "user import accounts.jsonl",
     "user delete alice --yes",
     "session list",
     "session purge",
@@ -36,6 +37,9 @@ const COMMANDS: &[&str] = &[
     "key retire abc",
     "key revoke abc",
     "key import --file key.pem --algorithm ES256 --kid k",
+    "audit list",
+    "audit verify",
+    "doctor",
     "config check",
     "config show",
 ];

@@ -85,7 +85,7 @@ mod tests {
         for linked in ["aws-lc-rs", "axum", "rustls", "tokio", "rusqlite", "counterfoil-core"] {
             assert!(part(linked).is_some(), "{linked}");
         }
-        for only_tested_with in ["proptest", "jsonwebtoken", "criterion", "rcgen"] {
+        for only_tested_with in ["proptest", "jsonwebtoken", "criterion", "insta"] {
             assert!(part(only_tested_with).is_none(), "{only_tested_with}");
         }
         let bare: Vec<_> = parts.iter().filter(|part| part["hashes"].is_null()).map(|part| &part["name"]).collect();

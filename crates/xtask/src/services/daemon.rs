@@ -1,8 +1,8 @@
 //! A server's processes and folder. Both are gone when the value is dropped, and when the program that holds it is killed.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File};
 use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::deadline::Deadline;
 use super::error::ServiceError;
 use super::program::{Program, User, bare, tail};
+use super::secret::random;
 
 /// Signals and ends processes, in the shell's language: it also runs when this program does not any more.
 const PROCESSES: &str = include_str!("processes.sh");
@@ -27,17 +28,19 @@ pub(super) struct Daemon {
 }
 
 impl Daemon {
-    /// An empty folder below TMPDIR, watched from the beginning. At `signal` the server ends without any care for its data.
+    /// An empty folder below TMPDIR, watched from before it is there: this program may be killed at any moment. At `signal` the server
+    /// ends without any care for its data.
     pub(super) fn new(name: &'static str, signal: &str) -> Result<Self, ServiceError> {
-        let private = std::fs::Permissions::from_mode(0o700);
-        let folder = tempfile::Builder::new().prefix(&format!("counterfoil-{name}-")).permissions(private).tempdir();
-        let folder = folder.map_err(ServiceError::io("a temporary folder"))?;
+        let folder = std::env::temp_dir().join(format!("counterfoil-{name}-{}", random(6)?));
         let mut watcher = processes(&["watch"]);
-        watcher.arg(folder.path()).arg(signal);
+        watcher.arg(&folder).arg(signal);
         // Its own group: what ends this program from a terminal must not end the watcher. No pipe of ours is kept open.
         watcher.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let watcher = watcher.spawn().map_err(ServiceError::io("the watcher of a server"))?;
-        Ok(Self { name, folder: folder.keep(), leader: None, watcher })
+        let made = DirBuilder::new().mode(0o700).create(&folder);
+        let daemon = Self { name, folder, leader: None, watcher };
+        made.map_err(ServiceError::io("a temporary folder"))?;
+        Ok(daemon)
     }
 
     pub(super) fn folder(&self) -> &Path {

@@ -89,13 +89,13 @@ const DJANGO: &[(&str, &str)] = &[
     ),
 ];
 
-/// The `bcrypt` of PyPI, with WordPress's HMAC from Python's `hmac`.
+/// Python's package `bcrypt`, with the HMAC of `WordPress` from `hmac`.
 const BCRYPT: &[(&str, &str)] = &[
     ("$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG", STAPLE),
     ("$wp$2y$04$abcdefghijklmnopqrstuuV0klnHbXcaXKo7A89DBGKqZVoAS9L2u", STAPLE),
 ];
 
-/// Made by a few lines of Python of `hashlib.scrypt` and the AES of PyPI's `cryptography`, with the signer key 00 01 … 3f:
+/// Made by a few lines of Python of `hashlib.scrypt` and the AES of `cryptography`, with the signer key 00 01 … 3f:
 /// `passwordHash`, password.
 const FIREBASE: &[(&str, &str)] = &[
     ("EiOTPCZpQKD5TtsBDwQwA6i2o6SyuF/K3YZC4aYb+XueAjZ6oebiaUGzxn1BgyclOCPTHKi/gjo+KN7r4IIpzg==", STAPLE),
@@ -191,8 +191,8 @@ fn the_signer_key_is_in_no_stored_hash() {
 #[test]
 fn parameters_that_firebase_would_not_show_are_refused_and_not_quoted() {
     use FirebaseError::{Algorithm, Line, Parameter, TooExpensive};
-    let flat: String =
-        CONSOLE.lines().filter(|line| line.contains(": ")).map(|line| format!("{}\r\n", line.trim())).collect();
+    let lines: Vec<&str> = CONSOLE.lines().map(str::trim).filter(|line| line.contains(": ")).collect();
+    let flat = lines.join("\r\n");
     assert!(flat.parse::<FirebaseParameters>().is_ok(), "without the braces as well");
     for (from, to, expected) in [
         ("SCRYPT", "BCRYPT", Algorithm),

@@ -180,6 +180,7 @@ async fn pw_09_a_long_password_is_simply_wrong_whoever_the_user_is() {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "what is measured is real time")]
 /// The longest median time in which the pool says no to `password`, over the shortest, of these hashes asked by turns.
 async fn spread(pool: &Pool, hashes: &[Option<PasswordHash>], text: &str) -> f64 {
     let mut times = vec![Vec::new(); hashes.len()];

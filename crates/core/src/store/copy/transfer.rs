@@ -143,13 +143,21 @@ impl Pair<'_> {
             }
         };
         if !goes_on {
+            // What has come since the first look is of another copy, which is under way.
+            if self.to.audit.ends().await.map_err(CopyError::Target)? != there {
+                return Err(CopyError::Busy);
+            }
             self.to.audit.clear().await.map_err(CopyError::Target)?;
             after = ends.anchor.link.number;
         }
         let mut done = 0;
         loop {
             let page = self.from.audit.after(after, ENTRIES, &all).await.map_err(CopyError::Source)?;
-            self.to.audit.import(&ends, &page).await.map_err(CopyError::Target)?;
+            match self.to.audit.import(&ends, &page).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict(_)) => return Err(CopyError::Busy),
+                Err(error) => return Err(CopyError::Target(error)),
+            }
             done += page.len() as u64;
             self.report(Stage::Audit, done, total);
             let Some(last) = page.last() else { return Ok(()) };
