@@ -136,7 +136,7 @@ impl Event {
         !matches!(self, Self::SessionRenewed | Self::SessionUseAfterExpire)
     }
 
-    /// Whether strangers can bring it about as often as they like, so that a [`Flood`](super::flood) of them must be bounded.
+    /// Whether strangers can bring it about as often as they like, so that a flood of them must be bounded.
     pub const fn is_strangers(self) -> bool {
         matches!(
             self,
