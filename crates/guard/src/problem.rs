@@ -42,7 +42,7 @@ impl Problem {
 
     /// 503: nothing is wrong with the request, and the same one may work in `seconds`.
     pub fn unavailable(seconds: u64) -> Self {
-        let detail = "The server cannot find that out at the moment. Nothing has changed; try again.";
+        let detail = "The server cannot do that for certain at the moment; try again. To do it twice does no harm.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Try again", detail)
             .with_header(RETRY_AFTER, HeaderValue::from(seconds.max(1)))
     }

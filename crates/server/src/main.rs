@@ -12,6 +12,15 @@ fn main() -> ExitCode {
         // Wrong use, or help: printed by clap, which then exits with 2 or 0.
         Err(said) => said.exit(),
     };
+    // Where it was, and not what it says: that may be what somebody has typed.
+    std::panic::set_hook(Box::new(|panic| {
+        let at = panic.location().map(ToString::to_string).unwrap_or_default();
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(at, "a panic");
+        } else {
+            drop(writeln!(std::io::stderr(), "error: a panic at {at}"));
+        }
+    }));
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

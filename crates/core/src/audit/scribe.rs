@@ -77,6 +77,13 @@ impl Scribe {
     /// Says what has happened in the log, and keeps it. Once this returns, it is durable; or it is one of a flood that strangers
     /// have made, and is counted.
     pub async fn record(&self, caller: &Caller, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
+        if self.is_full() {
+            // Nobody else would make room: what waits was left by those who were told that it could not be written.
+            let mut chain = self.turn.lock().await;
+            if self.is_full() {
+                self.take_turn(&mut chain).await;
+            }
+        }
         let mut answers = Vec::new();
         for entry in entries {
             answers.extend(self.say(caller, entry)?);
@@ -131,18 +138,23 @@ impl Scribe {
                 Err(oneshot::error::TryRecvError::Closed) => return Err(unwritten("a record was lost")),
                 Err(oneshot::error::TryRecvError::Empty) => {}
             }
-            match self.write(&mut chain).await {
-                Ok(records) => {
-                    for heard in self.queue().drain(..records).filter_map(|waiting| waiting.heard) {
-                        // Whoever has hung up does not need to know.
-                        drop(heard.send(Ok(())));
-                    }
+            self.take_turn(&mut chain).await;
+        }
+    }
+
+    /// Writes the first of the queue, and tells those who wait for it what came of it.
+    async fn take_turn(&self, chain: &mut Chain) {
+        match self.write(chain).await {
+            Ok(records) => {
+                for heard in self.queue().drain(..records).filter_map(|waiting| waiting.heard) {
+                    // Whoever has hung up does not need to know.
+                    drop(heard.send(Ok(())));
                 }
-                Err(error) => {
-                    let error = Arc::new(error);
-                    for heard in self.queue().iter_mut().filter_map(|waiting| waiting.heard.take()) {
-                        drop(heard.send(Err(Arc::clone(&error))));
-                    }
+            }
+            Err(error) => {
+                let error = Arc::new(error);
+                for heard in self.queue().iter_mut().filter_map(|waiting| waiting.heard.take()) {
+                    drop(heard.send(Err(Arc::clone(&error))));
                 }
             }
         }
@@ -206,7 +218,8 @@ impl Scribe {
     /// How many of the queue are there already, by an attempt whose answer was lost.
     async fn was_written(&self, chain: &mut Chain, head: &Link) -> Result<Option<usize>, StoreError> {
         // As long as the end is where it was, nothing has come of an attempt.
-        for attempt in chain.unanswered.iter().filter(|attempt| attempt.after != *head) {
+        // A later one begins with the records of an earlier one, whose last is there as well then.
+        for attempt in chain.unanswered.iter().rev().filter(|attempt| attempt.after != *head) {
             let before = attempt.last.number.saturating_sub(1);
             let found = self.store.after(before, 1, &AuditFilter::default()).await?;
             if found.first().is_some_and(|row| row.link() == attempt.last) {
@@ -237,6 +250,10 @@ impl Scribe {
             row
         });
         rows.collect()
+    }
+
+    fn is_full(&self) -> bool {
+        self.queue().len() >= MOST_WAITING
     }
 
     fn queue(&self) -> MutexGuard<'_, VecDeque<Waiting>> {

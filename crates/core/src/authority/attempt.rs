@@ -33,7 +33,8 @@ impl Authority {
             Err(error) => return Err(error.into()),
         };
         outcome.matches &= user.is_some_and(|user| user.state == UserState::Active);
-        if let After::Locked = attempt.count(outcome.matches, now).await?
+        let counted = attempt.count(outcome.matches, now).await;
+        if let After::Locked = self.told_of("passwords", address, counted).await?
             && let Some(user) = user
         {
             self.locked_out(user.id).await?;

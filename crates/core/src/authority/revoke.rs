@@ -10,17 +10,15 @@ impl Authority {
     /// Ends every login to a client, and whatever else was issued to it. Logins from now on count.
     pub async fn revoke_client(&self, client: &ClientId) -> Result<(), StoreError> {
         self.announce(&[self.announcement(Target::Client { client: client.clone() })]).await?;
-        self.record([Entry::new(Event::TokenRevoked).to(client).with("what", "client")]).await?;
         self.read_own_line().await;
-        Ok(())
+        self.record([Entry::new(Event::TokenRevoked).to(client).with("what", "client")]).await
     }
 
     /// Ends every login of everybody. Logins from now on count.
     pub async fn revoke_everything(&self) -> Result<(), StoreError> {
         self.announce(&[self.announcement(Target::System)]).await?;
-        self.record([Entry::new(Event::TokenRevoked).with("what", "everything")]).await?;
         self.read_own_line().await;
-        Ok(())
+        self.record([Entry::new(Event::TokenRevoked).with("what", "everything")]).await
     }
 
     /// Ends a self-contained token by its `jti`. Where it is a login of its own, because nothing else is stored about it, that

@@ -21,6 +21,8 @@ use crate::{EntropyError, Timestamp};
 pub const SETUP_CODE_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 const FACT: &str = "setup";
+/// How many users are looked at together.
+const PAGE: usize = 256;
 
 /// Why the first administrator was not made.
 #[derive(Debug, thiserror::Error)]
@@ -67,7 +69,8 @@ impl Authority {
         password: Password,
     ) -> Result<User, SetupError> {
         let stored = self.stores.facts.fact(FACT).await?.ok_or(SetupError::BadCode)?;
-        if !self.counts(&stored, code) {
+        // An operator may have made an administrator by a command meanwhile.
+        if !self.counts(&stored, code) || self.has_administrator().await? {
             return Err(SetupError::BadCode);
         }
         let roles = ["admin", "user"].into_iter().map(Role::parse).collect::<Result<BTreeSet<_>, _>>();
@@ -103,6 +106,18 @@ impl Authority {
                     Err(error.into())
                 }
             },
+        }
+    }
+
+    async fn has_administrator(&self) -> Result<bool, StoreError> {
+        let mut after = None;
+        loop {
+            let page = self.stores.users.list(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(false) };
+            if page.iter().any(|user| user.roles.iter().any(|role| role.as_str() == "admin")) {
+                return Ok(true);
+            }
+            after = Some(last.id);
         }
     }
 

@@ -23,13 +23,24 @@ impl Authority {
             Kind::Session => entry(Event::SessionCreated),
             kind @ (Kind::Token | Kind::Jwt) => entry(Event::TokenCreated).with("kind", kind.as_str()),
         };
-        match self.record([entry(Event::LoginSuccess), made]).await {
-            // Such a login needs no store, and is not to need one for this: its record waits, and goes in with the next one.
+        let recorded = self.record([entry(Event::LoginSuccess), made]).await;
+        self.recorded_if_stored(issued, recorded)
+    }
+
+    /// A login about which nothing is stored needs no store, and is not to need one for its record: that waits, and goes in with
+    /// the next one.
+    #[expect(clippy::unused_self, reason = "it is a rule of the authority")]
+    pub(super) fn recorded_if_stored(
+        &self,
+        issued: &Issued,
+        recorded: Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        match recorded {
             Err(error) if issued.session.is_none() => {
-                tracing::warn!(%error, login = %issued.login, "that somebody has logged in is not written down yet");
+                tracing::warn!(%error, login = %issued.login, "that a token was made is not written down yet");
                 Ok(())
             }
-            result => result,
+            recorded => recorded,
         }
     }
 

@@ -32,8 +32,10 @@ pub(super) fn judge(tally: Option<&Tally>, limits: &Limits, now: Timestamp) -> V
     if tally.failures >= limits.lock_after {
         return Verdict::Locked;
     }
-    let opens_at = tally.noted_at.after(delay(tally.recent, limits));
-    if now >= opens_at { Verdict::Open } else { Verdict::Wait(opens_at.since(now)) }
+    let wait = delay(tally.recent, limits);
+    let opens_at = tally.noted_at.after(wait);
+    // Where the node that noted it has a clock that is ahead, nobody waits for that as well.
+    if wait.is_zero() || now >= opens_at { Verdict::Open } else { Verdict::Wait(opens_at.since(now).min(wait)) }
 }
 
 /// What is known after one more failure. Of what belongs to nobody, for a while.
@@ -118,6 +120,13 @@ mod tests {
         let next = failed(Some(&tally), true, later);
         assert_eq!((next.failures, next.recent), (21, 1));
         assert_eq!(judge(Some(&next), &LIMITS, later), Verdict::Open);
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_makes_nobody_wait_longer() {
+        let tally = |recent| Tally { failures: recent, recent, noted_at: at(100), expires_at: None };
+        assert_eq!(judge(Some(&tally(1)), &LIMITS, at(0)), Verdict::Open);
+        assert_eq!(judge(Some(&tally(4)), &LIMITS, at(0)), Verdict::Wait(Duration::from_secs(2)));
     }
 
     #[test]

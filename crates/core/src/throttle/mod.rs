@@ -30,7 +30,7 @@ const TRIES: usize = 64;
 /// How much guessing there may be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
-    /// So many wrong passwords of an account in a row make nobody wait.
+    /// So many wrong passwords of an account in a row may follow each other at once.
     pub free_failures: u32,
     /// The longest wait before the next guess. The first is one second, and each failure doubles it.
     pub longest_delay: Duration,

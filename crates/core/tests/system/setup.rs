@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use counterfoil_core::authority::{AccountError, SETUP_CODE_LIFETIME, SetupError};
+use counterfoil_core::authority::{AccountError, NewUser, SETUP_CODE_LIFETIME, SetupError};
+use counterfoil_core::id::Role;
 
 use crate::support::{House, PASSWORD, over_each_store, password};
 
@@ -16,6 +17,7 @@ over_each_store!(
     lg_12_a_code_survives_a_refused_account_and_a_restart,
     lg_12_there_is_no_new_code_once_there_are_users,
     lg_12_a_stranger_who_registers_does_not_keep_the_operator_out,
+    lg_12_a_code_ends_when_a_command_has_made_an_administrator,
 );
 
 fn bad_code<T>(result: &Result<T, SetupError>) -> bool {
@@ -39,6 +41,17 @@ async fn lg_12_a_code_makes_one_administrator(house: House) {
     assert!(bad_code(&authority.set_up(&code, "other", None, password(PASSWORD)).await));
     let issued = node.try_log_in("root", PASSWORD, None, None).await.unwrap();
     assert!(node.believed(&issued.secret).await.has_role("admin"));
+}
+
+async fn lg_12_a_code_ends_when_a_command_has_made_an_administrator(house: House) {
+    let house = house.vacant();
+    let node = house.node().await;
+    let code = node.authority.setup_code().await.unwrap().unwrap();
+    let roles = [Role::parse("admin").unwrap()].into();
+    let boss = NewUser { username: "boss", email: None, password: password(PASSWORD), roles };
+    node.authority.add_user(boss).await.unwrap();
+    assert!(bad_code(&node.authority.set_up(&code, "root", None, password(PASSWORD)).await));
+    assert_eq!(house.stores.users.count().await.unwrap(), 1);
 }
 
 async fn lg_12_a_code_ends_after_its_hour(house: House) {

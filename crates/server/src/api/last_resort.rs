@@ -12,14 +12,25 @@ use tracing::Instrument as _;
 
 use super::App;
 use crate::http::headers::RequestId;
+use crate::listener::Stay;
 
 /// What changes something is done to its end, even if its client hangs up meanwhile: what has begun to end, ends everywhere. And
 /// a panic is the end of one request alone (ASVS 5 §16.5.4).
 pub(super) async fn to_the_end(State(app): State<App>, request: Request, next: Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let is_safe = request.method().is_safe();
+    let stay = request.extensions().get::<Stay>().cloned();
     let work = AssertUnwindSafe(next.run(request)).catch_unwind();
-    let outcome = if is_safe { Ok(work.await) } else { tokio::spawn(work.in_current_span()).await };
+    let outcome = if is_safe {
+        Ok(work.await)
+    } else {
+        let to_its_end = async move {
+            let done = work.await;
+            drop(stay);
+            done
+        };
+        tokio::spawn(to_its_end.in_current_span()).await
+    };
     match outcome {
         Ok(Ok(response)) => response,
         // What the panic says may hold what somebody has sent: the hook has written where it was, and that must do.

@@ -35,8 +35,11 @@ pub(super) struct Logout {
 pub(super) async fn logout(OnBehalf(app): OnBehalf, request: Request) -> Response {
     let page = wants_page(request.headers());
     let from_here = app.guard.origins().admit(request.method(), request.uri(), request.headers());
+    let from_elsewhere = app.guard.origins().proven(request.uri(), request.headers()) == Some(false);
     let expired = may_be_refreshed(&app.guard, request.headers());
     match app.log_out(request).await {
+        // By a token of its own, another site ends its own login; this browser's cookies are another's.
+        Ok(()) if from_elsewhere => StatusCode::NO_CONTENT.into_response(),
         Ok(()) if page => app.logged_out(Redirect::to("/login?notice=logged-out")),
         Ok(()) => app.logged_out(StatusCode::NO_CONTENT),
         Err(Failure(problem)) if page && problem.status == StatusCode::UNAUTHORIZED => match () {

@@ -170,7 +170,7 @@ const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
         "unavailable",
         503,
         "Try again",
-        "The server cannot find out at the moment whether it may do that. Nothing has changed.",
+        "The server cannot find out at the moment whether it may do that, or was not told whether it was done.",
         "Try again after the seconds that Retry-After names, and keep your credential.",
     ),
 ];

@@ -38,6 +38,7 @@ pub(super) struct Refresh {
     )
 )]
 pub(super) async fn refresh(OnBehalf(app): OnBehalf, request: Request) -> Result<Response, Failure> {
+    let elsewhere = app.guard.origins().proven(request.uri(), request.headers()) == Some(false);
     let planted = app.refresh_cookie(&request)?;
     let Body(Refresh { refresh_token }) = Body::read_optional(request).await?;
     let token = match (refresh_token, planted) {
@@ -45,7 +46,12 @@ pub(super) async fn refresh(OnBehalf(app): OnBehalf, request: Request) -> Result
         (Some(token), None) | (None, Some(token)) => token,
         (None, None) => return Err(RefreshError::InvalidGrant("there is none").into()),
     };
-    Ok(app.hand_out(&app.authority.refresh(&token).await?))
+    let issued = app.authority.refresh(&token).await?;
+    // Another site's form with a token of its own must not log its visitor in (login CSRF): that takes a cookie.
+    if elsewhere && issued.client.transport == Transport::Cookie {
+        return Err(app.cross_site());
+    }
+    Ok(app.hand_out(&issued))
 }
 
 /// What the redirect to the page says.

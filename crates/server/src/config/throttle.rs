@@ -11,8 +11,8 @@ use super::schema;
 /// How often a wrong password may be tried, of an account and from an address.
 #[derive(Debug, Clone, PartialEq, Eq, JsonSchema)]
 pub struct Throttle {
-    /// So many wrong passwords of an account in a row make nobody wait. After each further one the account waits: a second, two,
-    /// four and so on.
+    /// So many wrong passwords of an account in a row may follow each other at once. After the last of them, and each further one, the
+    /// account waits: a second, two, four and so on.
     #[schemars(range(min = 1, max = 100))]
     pub free_failures: u32,
     /// The longest wait.

@@ -20,6 +20,7 @@ use super::limits::{HEAD_BYTES, Limits, STREAMS};
 use super::prefixed::Prefixed;
 use super::service::answer;
 use super::start::{self, Start};
+use super::stay::Stay;
 use super::strict::Strict;
 
 /// How often a silent connection of HTTP/2 is asked whether it is still there, and how long it may take to say so.
@@ -60,7 +61,7 @@ impl Shared {
     }
 
     /// Serves a connection to its end. Whoever has not said anything when the end comes is not waited for.
-    pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr, mut ended: watch::Receiver<()>) {
+    pub(super) async fn serve(&self, stream: TcpStream, peer: SocketAddr, mut ended: watch::Receiver<()>, stay: Stay) {
         // Small answers are sent at once.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a socket does not take TCP_NODELAY");
@@ -70,17 +71,19 @@ impl Shared {
             Some(tls) => {
                 let Some(stream) = in_time(deadline, &mut ended, tls.accept(stream)).await else { return };
                 if stream.get_ref().1.alpn_protocol() == Some(ALPN_HTTP2) {
-                    self.serve_http2(stream, peer, ended).await;
+                    self.serve_http2(stream, peer, ended, stay).await;
                 } else {
                     let deadline = Instant::now() + self.limits.header_timeout;
-                    self.serve_http1(stream, Vec::new(), deadline, peer, ended).await;
+                    self.serve_http1(stream, Vec::new(), deadline, peer, ended, stay).await;
                 }
             }
             None => {
                 let mut stream = stream;
                 match in_time(deadline, &mut ended, start::read(&mut stream)).await {
-                    Some(Start::Http1(begun)) => self.serve_http1(stream, begun, deadline, peer, ended).await,
-                    Some(Start::Http2(begun)) => self.serve_http2(Prefixed::new(begun, stream), peer, ended).await,
+                    Some(Start::Http1(begun)) => self.serve_http1(stream, begun, deadline, peer, ended, stay).await,
+                    Some(Start::Http2(begun)) => {
+                        self.serve_http2(Prefixed::new(begun, stream), peer, ended, stay).await;
+                    }
                     None => {}
                 }
             }
@@ -94,10 +97,11 @@ impl Shared {
         deadline: Instant,
         peer: SocketAddr,
         mut ended: watch::Receiver<()>,
+        stay: Stay,
     ) {
         let activity = Arc::new(Activity::default());
         let stream = Strict::new(stream, begun, deadline, self.limits, Arc::clone(&activity));
-        let service = service_fn(|request| answer(request, self.routes.clone(), peer, &self.limits, &activity));
+        let service = service_fn(|request| answer(request, self.routes.clone(), peer, &self.limits, &activity, &stay));
         let mut connection = pin!(self.http1.serve_connection(TokioIo::new(stream), service));
         let result = tokio::select! {
             biased;
@@ -115,13 +119,14 @@ impl Shared {
         stream: S,
         peer: SocketAddr,
         mut ended: watch::Receiver<()>,
+        stay: Stay,
     ) {
         let activity = Arc::new(Activity::default());
         let (routes, limits, counted) = (self.routes.clone(), self.limits, Arc::clone(&activity));
         // Each request runs in a task of its own, which may outlive this borrow.
         let service = service_fn(move |request| {
-            let (routes, counted) = (routes.clone(), Arc::clone(&counted));
-            async move { answer(request, routes, peer, &limits, &counted).await }
+            let (routes, counted, stay) = (routes.clone(), Arc::clone(&counted), stay.clone());
+            async move { answer(request, routes, peer, &limits, &counted, &stay).await }
         });
         let mut connection = pin!(self.http2.serve_connection(TokioIo::new(stream), service));
         tokio::select! {

@@ -17,6 +17,8 @@ pub(super) const STREAMS: u32 = 100;
 
 /// Open files that are left for everything else than connections: stores, logs, and whom we tell that we are full.
 const OTHER_FILES: u64 = 256;
+/// The most connections if nobody says another number: some hosts set no limit to files, and each connection takes memory.
+const MOST_CONNECTIONS: usize = 64 * 1024;
 /// Where nobody knows how many files the process may have open.
 const USUAL_CONNECTIONS: usize = 1024;
 /// The fewest connections that an address may have if nobody says another number.
@@ -43,7 +45,8 @@ impl Limits {
     /// What the settings say, for a process that may have so many files open.
     pub fn new(settings: &config::Server, open_files: Option<u64>) -> Self {
         let room = open_files.map(|files| usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX));
-        let connections = said(settings.max_connections).unwrap_or(room.unwrap_or(USUAL_CONNECTIONS).max(1));
+        let connections =
+            said(settings.max_connections).unwrap_or(room.unwrap_or(USUAL_CONNECTIONS).clamp(1, MOST_CONNECTIONS));
         let for_each = said(settings.max_connections_per_address).unwrap_or((connections / 16).max(FEWEST_FOR_EACH));
         Self {
             header_timeout: settings.header_timeout,
@@ -95,6 +98,7 @@ mod tests {
         assert_eq!(numbers(&settings, Some(20_000)), (19_744, 1234));
         assert_eq!(numbers(&settings, Some(1024)), (768, 64));
         assert_eq!(numbers(&settings, Some(100)), (1, 64));
+        assert_eq!(numbers(&settings, Some(u64::MAX)), (65_536, 4096));
         assert_eq!(numbers(&settings, None), (1024, 64));
         settings.max_connections = 5;
         settings.max_connections_per_address = 2;

@@ -16,6 +16,7 @@ mod refusal;
 mod service;
 mod signal;
 mod start;
+mod stay;
 mod strict;
 pub mod tls;
 
@@ -31,6 +32,7 @@ pub use body::TooSlow;
 pub use limits::{Limits, raise_open_files};
 pub use refusal::Refusal;
 pub use signal::asked_to_end;
+pub use stay::Stay;
 
 use crate::http::address::Proxies;
 use admission::Admission;
@@ -71,10 +73,8 @@ impl Listener {
                 Ok((stream, peer)) => match admission.admit(peer.ip()) {
                     Ok(seat) => {
                         let (shared, ended) = (Arc::clone(&shared), ended.clone());
-                        tokio::spawn(async move {
-                            shared.serve(stream, peer, ended).await;
-                            drop(seat);
-                        });
+                        let stay = Stay::new((seat, ended.clone()));
+                        tokio::spawn(async move { shared.serve(stream, peer, ended, stay).await });
                     }
                     Err(full) => overload.turn_away(stream, full, shared.speaks_tls()),
                 },

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use axum::response::IntoResponse as _;
+use counterfoil_guard::Problem;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -15,6 +17,7 @@ use super::activity::Activity;
 use super::body::InTime;
 use super::limits::Limits;
 use super::refusal::{Refusal, is_http1};
+use super::stay::Stay;
 
 /// Answers one request of a connection.
 pub(super) async fn answer(
@@ -23,11 +26,16 @@ pub(super) async fn answer(
     peer: SocketAddr,
     limits: &Limits,
     activity: &Activity,
+    stay: &Stay,
 ) -> Result<Response<Body>, Infallible> {
+    let Some(stay) = stay.of_a_request() else {
+        return Ok(Problem::unavailable(1).into_response());
+    };
     let answering = activity.begin();
     let mut request =
         request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(InTime::new(body, limits)) });
     request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(stay);
     let is_http1 = is_http1(&request);
     let refusal = if is_http1 { Refusal::of(&request) } else { Refusal::of_sizes(&request) };
     if let Some(refusal) = refusal {

@@ -241,6 +241,7 @@ impl Pair<'_> {
             mark.move_to(Stage::Prune, None).await?;
             return Err(CopyError::Changed { what });
         }
+        self.tallies().await?;
         mark.complete(secret).await
     }
 

@@ -30,7 +30,7 @@ impl Pair<'_> {
         };
         loop {
             let page = self.from.users.list(after, USERS).await.map_err(CopyError::Source)?;
-            let Some(last) = page.last() else { return self.tallies().await };
+            let Some(last) = page.last() else { return Ok(()) };
             try_join_all(page.iter().map(|user| self.add(user))).await.map_err(CopyError::Target)?;
             after = Some(last.id);
             mark.advance_to(Some(last.id.to_string())).await?;
@@ -39,9 +39,21 @@ impl Pair<'_> {
         }
     }
 
-    /// How often was guessed at them, so that a move unlocks nobody. Not compared at the end: guesses may come at any time.
-    async fn tallies(&self) -> Result<(), CopyError> {
+    /// How often was guessed, so that a move unlocks nobody and locks nobody. The last of all, and not compared: guesses may come at any
+    /// time.
+    pub(super) async fn tallies(&self) -> Result<(), CopyError> {
         let mut after = None;
+        loop {
+            let page = self.to.attempts.list(after, PAGE).await.map_err(CopyError::Target)?;
+            let Some((last, _)) = page.last() else { break };
+            after = Some(*last);
+            for (budget, _) in page {
+                if self.from.attempts.tally(budget).await.map_err(CopyError::Source)?.is_none() {
+                    self.to.attempts.forget(budget).await.map_err(CopyError::Target)?;
+                }
+            }
+        }
+        after = None;
         loop {
             let page = self.from.attempts.list(after, PAGE).await.map_err(CopyError::Source)?;
             let Some((last, _)) = page.last() else { return Ok(()) };

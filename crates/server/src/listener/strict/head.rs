@@ -61,7 +61,8 @@ impl<'a> RequestLine<'a> {
 /// Origin form, absolute form, or `OPTIONS *` (RFC 9112 §3.2). The form of CONNECT is for proxies.
 fn is_target(method: &[u8], target: &[u8]) -> bool {
     let form = target.starts_with(b"/") || after_scheme(target).is_some() || (method == b"OPTIONS" && target == b"*");
-    form && target.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'#')
+    // RFC 3986 has no place for `<`, `>` and the backtick either, and the library would refuse them in its own words.
+    form && target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`".contains(byte))
 }
 
 fn after_scheme(target: &[u8]) -> Option<&[u8]> {

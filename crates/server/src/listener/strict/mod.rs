@@ -158,8 +158,11 @@ impl<S> Strict<S> {
 
     /// While nothing comes: whether the time for it is over, and then what comes instead.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
-        // What is left of a body is waited for where it is read; and while an answer is made, nothing has to come.
-        if !self.framing.expects_head() || (self.held.is_empty() && self.activity.is_answering()) {
+        // What is left of a body is waited for where it is read; and while an answer is made or sent, nothing has to come.
+        if self.taking.is_some()
+            || !self.framing.expects_head()
+            || (self.held.is_empty() && self.activity.is_answering())
+        {
             return false;
         }
         let waiting = if self.held.is_empty() { Waiting::Request } else { Waiting::Head };

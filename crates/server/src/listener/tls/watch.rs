@@ -56,6 +56,8 @@ impl Follower<'_> {
                     tracing::info!(certificate = %self.files.certificate.display(), "the certificate was read again and counts from now on");
                 }
             }
+            // It will count in a while, and is looked at again.
+            Err(CertificateError::NotYet { .. }) => {}
             Err(error) if is_same => {
                 tracing::warn!("the certificate was changed and stays as it was: {error}");
                 self.said = look;

@@ -51,3 +51,15 @@ fn one_login_ends_and_the_others_stay() {
         assert!(!counts(&server, &gone) && counts(&server, &left), "{}", mode.client);
     }
 }
+
+#[test]
+fn wb_03_another_sites_own_login_takes_no_cookies_with_it() {
+    let server = SHARED.server();
+    for mode in &MODES[1..3] {
+        let own = Person::new(&server).logs_in(&server, mode);
+        let posted = Request::post("/logout").json(&json!({ "refresh_token": own.refresh }));
+        let answer = server.send(&posted.header("Sec-Fetch-Site", "cross-site")).expect(204);
+        assert!(answer.set_cookies().is_empty() && answer.header("clear-site-data").is_none(), "{answer}");
+        assert!(!counts(&server, &own));
+    }
+}

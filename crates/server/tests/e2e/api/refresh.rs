@@ -47,6 +47,18 @@ fn it_renews_like_a_login() {
 }
 
 #[test]
+fn lg_11_wb_03_another_site_logs_nobody_in_by_a_token_of_its_own() {
+    let server = SHARED.server();
+    for (mode, status) in [(MODES[1], 403), (MODES[2], 200)] {
+        let own = Person::new(&server).logs_in(&server, &mode);
+        let posted = Request::post("/refresh").json(&json!({ "refresh_token": own.refresh }));
+        let answer = server.send(&posted.header("Sec-Fetch-Site", "cross-site")).expect(status);
+        assert!(answer.set_cookies().is_empty(), "{answer}");
+        renewed(&server, &mode, &own);
+    }
+}
+
+#[test]
 fn tk_04_whoever_asks_again_gets_the_same_successor() {
     let server = SHARED.server();
     for mode in REFRESHING {

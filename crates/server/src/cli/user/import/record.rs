@@ -78,7 +78,7 @@ pub(super) fn user(fields: Map<String, Value>, firebase: Option<&FirebaseParamet
 /// A field that there is not. What does not look like a name is not shown: where the first line of comma-separated values is
 /// missing, it may be anything.
 pub(super) fn unknown(name: &str) -> Refusal {
-    let is_word = name.len() <= 32 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
+    let is_word = name.len() <= 24 && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-. ".contains(c));
     Refusal::of_record(match nearest(name, FIELDS) {
         _ if !is_word => "unknown field, whose name is not shown".to_owned(),
         Some(near) => format!("unknown field `{name}`; did you mean `{near}`?"),
