@@ -274,7 +274,10 @@ impl World {
     /// When all have come to their end: what counts does so on every node, and what does not on none.
     async fn settle(mut self) {
         self.steps += 1;
-        while (0..self.calls.len()).fold(false, |waits, at| !self.go_on(at) | waits) {}
+        while (0..self.calls.len()).fold(false, |waits, at| !self.go_on(at) | waits) {
+            // Some may be pausing, and the runtime's clock goes on only while nothing else does.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         self.steps += 1;
         let (dead, alive) = (self.has_ended(self.steps), !self.may_have_ended(self.now()));
         for (node, _, _) in &self.nodes {
