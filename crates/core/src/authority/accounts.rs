@@ -73,6 +73,7 @@ impl Authority {
 
     /// Makes an account.
     pub async fn add_user(&self, new: NewUser<'_>) -> Result<User, AccountError> {
+        self.can_record().await?;
         let user = self.draft(new).await?;
         let user = self.add_drafted(user).await?;
         self.record([Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles)]).await?;

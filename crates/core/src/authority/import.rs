@@ -75,6 +75,7 @@ impl Authority {
     /// Adds accounts, all at once. Each is judged for itself, in their order; when this fails, any of them may have been added, and to
     /// do it again is then to find it there. Two of one name are a race: give them in two calls.
     pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Result<Import, ImportConflict>>, AccountError> {
+        self.can_record().await?;
         let made = users.iter().map(|user| self.user_of(user)).collect::<Result<Vec<User>, _>>()?;
         let done = join_all(users.iter().zip(&made).map(|(new, user)| self.import_one(new, user))).await;
         let added = made.iter().zip(&done).filter(|(_, done)| matches!(done, Ok(Ok(Import::Added))));

@@ -45,6 +45,9 @@ impl Authority {
                 return Err(LoginError::InvalidCredentials);
             }
         };
+        if client.stores_sessions() {
+            self.can_record().await?;
+        }
         let now = self.now();
         let start = Start {
             login: None,

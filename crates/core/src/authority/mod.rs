@@ -136,6 +136,12 @@ impl Authority {
         self.scribe.record(&self.caller, entries).await
     }
 
+    /// Whether what is to be done can be written down: to be asked before what would be something else when it is done again, such as a
+    /// new account. What ends something is done in any case.
+    async fn can_record(&self) -> Result<(), StoreError> {
+        self.scribe.assure().await
+    }
+
     /// What to announce so that `target` is refused for as long as any login of today could last.
     fn announcement(&self, target: Target) -> Announcement {
         Announcement { target, expires_at: self.clock.now().after(self.clients.longest_login() + self.margin()) }

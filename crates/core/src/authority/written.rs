@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Authority, Issued};
 use crate::account::Identifier;
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Repaired};
 use crate::client::Client;
 use crate::credential::{Identity, Kind};
 use crate::id::UserId;
@@ -72,6 +72,11 @@ impl Authority {
     pub(super) async fn renewed_for(&self, issued: &Issued) -> Result<(), StoreError> {
         let entry = Entry::new(Event::SessionRenewed).by(issued.user.id).about(issued.user.id).of(issued.session);
         self.record([entry.to(&issued.client.id)]).await
+    }
+
+    /// Lets an audit log that cannot be written any more go on, with a record of that. `None`: it can be written, and nothing has changed.
+    pub async fn repair_audit(&self) -> Result<Option<Repaired>, StoreError> {
+        self.scribe.repair(&self.caller).await
     }
 
     /// A page of another site has sent a browser here to change something.

@@ -3,7 +3,7 @@
 use counterfoil_core::Clock as _;
 use counterfoil_core::keys::KeyState;
 use counterfoil_core::store::StoreError;
-use counterfoil_stores::OpenError;
+use counterfoil_stores::{OpenError, StoreUrl, sqlite};
 use serde::Serialize;
 
 use super::{Failure, args};
@@ -63,12 +63,14 @@ fn told(report: &Report) -> String {
 
 /// What the store holds, beside whoever uses it. One that is not there is not made.
 async fn records(settings: &Settings) -> Result<Records, Unseen> {
-    match &settings.store.url {
-        counterfoil_stores::StoreUrl::Memory => return Err(Unseen::Memory),
-        url if url.path().is_some_and(|path| !path.exists()) => return Err(Unseen::Missing),
-        _ => {}
+    if settings.store.url == StoreUrl::Memory {
+        return Err(Unseen::Memory);
     }
-    let opened = counterfoil_stores::open(&settings.store.place(), &settings.store.options()).await?;
+    let opened = counterfoil_stores::open_existing(&settings.store.place(), &settings.store.options()).await;
+    let opened = opened.map_err(|error| match error {
+        OpenError::File(sqlite::OpenError::Missing { .. }) => Unseen::Missing,
+        error => error.into(),
+    })?;
     let now = SystemClock::start().now();
     let keys = opened.stores.keys.list().await?;
     let signing = keys.into_iter().filter(|key| key.state == KeyState::Active);

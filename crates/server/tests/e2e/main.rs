@@ -7,6 +7,7 @@
 mod api;
 mod at_rest;
 mod audit;
+mod audit_repair;
 mod bodies;
 mod canary;
 mod clients;

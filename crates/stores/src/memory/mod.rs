@@ -2,6 +2,8 @@
 
 mod attempts;
 mod audit;
+#[cfg(test)]
+mod crowd;
 mod facts;
 mod keys;
 mod moving;

@@ -26,6 +26,7 @@ pub mod grants;
 pub mod guessing;
 mod house;
 pub mod keys;
+pub mod mending;
 pub mod moving;
 pub mod nodes;
 mod promises;

@@ -148,6 +148,16 @@ macro_rules! conformance {
                     lo_01_every_tampering_is_named,
                     a_head_that_was_moved_is_written_down,
                 }
+                mending {
+                    places_are_told_in_order_and_by_the_page,
+                    to_mend_overwrites_no_record,
+                    a_record_beyond_the_end_is_named_by_its_own_number,
+                    a_record_in_the_way_stays_and_stops_the_log_until_it_is_repaired,
+                    a_record_out_of_reach_is_in_nobodys_way,
+                    many_who_repair_at_once_leave_one_record_of_it,
+                    a_purge_stops_before_what_is_broken_and_goes_on_once_its_repair_is_old,
+                    a_repair_that_nobody_with_the_key_has_made_lets_nothing_be_purged,
+                }
                 purge {
                     a_purge_counts_each_kind_and_leaves_the_living,
                     the_purge_that_comes_again_spares_a_store_that_forgets_by_itself,

@@ -33,7 +33,11 @@ pub(super) async fn run(command: args::ImportUsers, environment: Environment) ->
     let (input, size) = input(&command.file)?;
     let format = command.format.unwrap_or_else(|| Format::of(&command.file));
     let reader = Reader::new(BufReader::with_capacity(64 * 1024, input), format, firebase);
-    let authority = open::open(&command.common, environment).await?;
+    let authority = if command.dry_run {
+        open::open(&command.common, environment).await?
+    } else {
+        open::open_or_make(&command.common, environment).await?
+    };
     let bar = Bar::new(size);
     let report = Report::new(command.dry_run, command.output.json);
     let mut run = Run { authority: &authority, bar, report, seen: Seen::default(), waiting: Vec::new() };
