@@ -126,6 +126,9 @@ mod tests {
             floods.admit(user(number), Duration::from_millis(u64::try_from(number).unwrap() * 100));
         }
         assert!(floods.0.lock().unwrap().floods.len() < 2 * SOME);
-        assert!((0..40).filter(|_| floods.admit(user(9_999), seconds(1000)).is_some()).count() == 29, "not those who go on");
+        assert!(
+            (0..40).filter(|_| floods.admit(user(9_999), seconds(1000)).is_some()).count() == 29,
+            "not those who go on"
+        );
     }
 }

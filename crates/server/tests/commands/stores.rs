@@ -74,10 +74,13 @@ fn a_store_that_is_not_there_is_made_by_nobody_who_only_looks_or_changes_what_th
     let lines = COMMANDS.iter().filter(|line| !is_one(line, MAKERS) && !is_one(line, UNCONCERNED));
     for line in lines.chain(&["user import accounts.jsonl --dry-run"]) {
         let words: Vec<&str> = line.split(' ').collect();
-        let sentence =
-            |file| format!("there is no store at {file}: name the one that is meant, or start a server there, which makes it");
+        let sentence = |file| {
+            format!("there is no store at {file}: name the one that is meant, or start a server there, which makes it")
+        };
         folder.typed(&words, "four sleepy badgers\n").refused(&sentence("counterfoil.db"));
-        folder.run(&[&words[..], &["--store", "sqlite:nowhere/other.db"]].concat()).refused(&sentence("nowhere/other.db"));
+        folder
+            .run(&[&words[..], &["--store", "sqlite:nowhere/other.db"]].concat())
+            .refused(&sentence("nowhere/other.db"));
     }
     let left: Vec<_> = std::fs::read_dir(folder.file("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left, ["accounts.jsonl"]);

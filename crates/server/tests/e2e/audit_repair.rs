@@ -35,12 +35,12 @@ fn stuck(sql: &str) -> (Server, Person) {
 
 /// What was found is told for half a second.
 #[track_caller]
-fn is_ready_again(server: &Server) {
+fn readiness_once_it_is(server: &Server, status: u16) -> Value {
     let mut looks = (0..100).map(|_| {
         sleep(Duration::from_millis(100));
-        server.send(&Request::get("/readyz")).status
+        server.send(&Request::get("/readyz"))
     });
-    assert!(looks.any(|status| status == 200), "{}", server.log());
+    looks.find(|answer| answer.status == status).unwrap_or_else(|| panic!("{}", server.log())).json()
 }
 
 fn goes_on_once_repaired(sql: &str, broken: &str) {
@@ -49,7 +49,7 @@ fn goes_on_once_repaired(sql: &str, broken: &str) {
     server.send(&person.login_to(web.client)).problem(503);
     let ticket = person.logs_in(&server, &stateless);
     // It is told: to whoever keeps the server running, and in the log with what to do.
-    let ready = server.send(&Request::get("/readyz")).problem(503);
+    let ready = readiness_once_it_is(&server, 503);
     assert_eq!((&ready["audit"], &ready["store"]), (&json!("unavailable"), &json!("ok")), "{ready}");
     assert!(server.writes("the audit log cannot be written"), "{}", server.log());
     assert!(server.writes("`counterfoil audit repair` lets it go on"), "{}", server.log());
@@ -70,7 +70,7 @@ fn goes_on_once_repaired(sql: &str, broken: &str) {
     assert_eq!(repaired.code, Some(0), "{repaired:?}");
     let repaired: Value = serde_json::from_str(&repaired.stdout).unwrap();
     assert_eq!(repaired["repaired"], true, "{repaired}");
-    is_ready_again(&server);
+    readiness_once_it_is(&server, 200);
     server.send(&Request::post("/register").json(&new)).expect(201);
     person.logs_in(&server, &web);
     let again = counterfoil(server.folder(), &["audit", "repair"], "");

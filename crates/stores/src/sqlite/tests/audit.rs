@@ -47,7 +47,8 @@ async fn findings(scribe: &Scribe) -> Vec<Finding> {
 async fn a_record_that_cannot_be_read_is_named_and_the_rest_is_looked_at() {
     let (stores, (store, _folder)) = fresh();
     let scribe = written(&stores, 9).await;
-    for (column, content) in [("user_id", "x'0102'"), ("event", "cast(x'ff6f' as text)"), ("content", "cast(x'ff' as text)")]
+    for (column, content) in
+        [("user_id", "x'0102'"), ("event", "cast(x'ff6f' as text)"), ("content", "cast(x'ff' as text)")]
     {
         let before = format!(
             "create table if not exists kept as select * from audit; update audit set {column} = {content} where number in (3, 5)"
@@ -55,8 +56,7 @@ async fn a_record_that_cannot_be_read_is_named_and_the_rest_is_looked_at() {
         tamper(&store.path, &before);
         // One that was changed as well, beside one that cannot be read.
         tamper(&store.path, "update audit set at = at + 1 where number = 6");
-        let expected =
-            [Finding::Damaged { number: 3 }, Finding::Damaged { number: 5 }, Finding::Altered { number: 6 }];
+        let expected = [Finding::Damaged { number: 3 }, Finding::Damaged { number: 5 }, Finding::Altered { number: 6 }];
         assert_eq!(findings(&scribe).await, expected, "{column}");
         let error = stores.audit.after(0, 10, &AuditFilter::default()).await.unwrap_err();
         assert_eq!(
