@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// For how long it writes on end when it has seen nobody else.
 const STRETCH: Duration = Duration::from_millis(100);
-/// For so long after others have written, it stops after each write.
+/// For so long after others have written, it stops after each write. What that costs a login is less than hashing its password.
 const COMPANY: Duration = Duration::from_secs(10);
 /// For how long it stops, at least and at most; in between, for twice as long as its last write took.
 const ROOM: Duration = Duration::from_millis(20);
@@ -17,7 +17,7 @@ const MOST_ROOM: Duration = Duration::from_millis(200);
 const EAGER: u64 = 4;
 const WAIT: u64 = 5;
 
-/// When this process has written, and whether others have. By the monotonic clock.
+/// When this process has written, and when others have. By the monotonic clock.
 #[derive(Default)]
 pub(super) struct Pace {
     /// Since when there was no room for others.
@@ -45,7 +45,7 @@ impl Pace {
         (self.ended, self.took) = (ended, ended.saturating_sub(began));
     }
 
-    /// Notes that somebody else was faster.
+    /// Notes that somebody else has written.
     pub(super) const fn met_others(&mut self, now: Duration) {
         self.met = Some(now);
     }

@@ -2,8 +2,6 @@
 
 mod attempts;
 mod audit;
-#[cfg(test)]
-mod crowd;
 mod facts;
 mod keys;
 mod moving;

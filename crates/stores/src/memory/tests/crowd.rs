@@ -11,7 +11,7 @@ use counterfoil_core::{Clock, FloorClock, Timestamp};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
-use super::MemoryStore;
+use super::super::MemoryStore;
 
 /// How long a commit takes, while which others wait that would change the same row.
 const COMMIT: Duration = Duration::from_millis(3);
