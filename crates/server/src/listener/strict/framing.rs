@@ -1,5 +1,7 @@
 //! Where each request of a connection of HTTP/1 begins and ends (RFC 9112 §6, §7.1).
 
+use memchr::memchr;
+
 use super::super::limits::{HEAD_BYTES, METHOD_BYTES, TARGET_BYTES};
 use super::super::refusal::Refusal;
 use super::head::{self, Body};
@@ -108,7 +110,7 @@ impl Framing {
     /// Finds the empty line. Each line ends with CR LF; a bare LF is refused as soon as it is there.
     fn end_of_head(&mut self, rest: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(new) = rest.get(self.looked_at..) {
-            let Some(found) = new.iter().position(|byte| *byte == b'\n') else { break };
+            let Some(found) = memchr(b'\n', new) else { break };
             let line_feed = self.looked_at + found;
             let before = rest.get(..line_feed).unwrap_or_default();
             if before.last() != Some(&b'\r') {
