@@ -82,7 +82,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Warning,
         weak: |client| client.transport == Transport::Cookie && client.cookie.domain.is_some(),
         why: "every host below the domain gets the cookie and can set one of its name: it cannot be a `__Host-` cookie",
-        change: "# domain is not set",
+        change: "without the line of domain",
     },
     Rule {
         key: "cookie.same_site",

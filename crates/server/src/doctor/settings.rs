@@ -36,11 +36,21 @@ pub(super) const RULES: &[Rule] = &[
         change: "public_url = \"https://…\"",
     },
     Rule {
+        key: "server.public_url",
+        level: Level::Hint,
+        weak: |settings| {
+            let server = &settings.server;
+            server.public_url.is_https() && server.public_url.host() == "localhost" && server.tls != Tls::SelfSigned
+        },
+        why: "a browser that trusts the certificate comes to every port of localhost over HTTPS alone, for a year (HSTS)",
+        change: "public_url = \"https://auth.localhost:8443\"",
+    },
+    Rule {
         key: "server.tls",
         level: Level::Warning,
         weak: |settings| settings.server.tls == Tls::SelfSigned && listens_beyond(settings),
         why: "people who learn to accept a certificate that nobody vouches for accept any other one as well",
-        change: "tls = \"files\", tls_certificate and tls_key",
+        change: "tls_certificate = \"…\" and tls_key = \"…\", without tls",
     },
     Rule {
         key: "server.trusted_proxies",
@@ -149,14 +159,14 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Warning,
         weak: |settings| settings.throttle.address_failures == 0,
         why: "one address may try one password on any number of accounts",
-        change: "address_failures = 100",
+        change: "address_failures = 300",
     },
     Rule {
         key: "throttle.address_registrations",
         level: Level::Warning,
         weak: |settings| settings.registration.open && settings.throttle.address_registrations == 0,
         why: "anybody may register, and one address any number of accounts",
-        change: "address_registrations = 20",
+        change: "address_registrations = 300",
     },
     Rule {
         key: "throttle.free_failures",

@@ -26,19 +26,28 @@ pub(super) struct Trouble {
 
 /// The way to a database whose tables are ours and of this build's schema.
 pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<Connector, ServerError> {
+    reach(url, options, true).await.map(|(connector, _)| connector)
+}
+
+/// The way to a database that is left as it is, and the version of its tables: 0 where there are none.
+pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<(Connector, i64), ServerError> {
+    reach(url, options, false).await
+}
+
+async fn reach(url: &ServerUrl, options: &Options, to_migrate: bool) -> Result<(Connector, i64), ServerError> {
     let opened = async {
         let connector = Connector::new(url, options)?;
         let (client, task) = in_time(options.timeout, connect(&connector, url)).await?;
         let found = in_time(options.timeout, inspection::inspect(&client, url)).await?;
-        if found.version < schema::VERSION {
+        if to_migrate && found.version < schema::VERSION {
             in_time(PATIENCE, migrate(&client, url)).await?;
         }
         drop(client);
         drop(task);
-        Ok(connector)
+        Ok((connector, found.version))
     };
     match opened.await {
-        Ok(connector) => Ok(connector),
+        Ok(opened) => Ok(opened),
         Err(Trouble { fault, error }) => Err(ServerError {
             product: "PostgreSQL",
             place: url.place(),

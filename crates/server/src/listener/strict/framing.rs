@@ -4,6 +4,9 @@ use super::super::limits::{HEAD_BYTES, METHOD_BYTES, TARGET_BYTES};
 use super::super::refusal::Refusal;
 use super::head::{self, Body};
 
+/// An empty line.
+const BLANK: &[u8] = b"\r\n";
+
 /// Follows the bytes of a connection.
 #[derive(Debug)]
 pub(super) struct Framing {
@@ -66,6 +69,17 @@ impl Framing {
         matches!(self.state, State::Head { .. })
     }
 
+    /// How many of these bytes are an empty line before a request, which is passed over (RFC 9112 §2.2). It asks for nothing, so
+    /// whoever has sent no more has not begun. One is enough.
+    pub(super) fn skip_blank(&mut self, bytes: &[u8]) -> usize {
+        if self.state != (State::Head { after_blank: false }) || !bytes.starts_with(BLANK) {
+            return 0;
+        }
+        self.state = State::Head { after_blank: true };
+        self.looked_at = 0;
+        BLANK.len()
+    }
+
     /// Looks at bytes. What was left of an earlier call as the beginning of a head is to be there again, at their front.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> Passed {
         let mut at = 0;
@@ -84,11 +98,11 @@ impl Framing {
     }
 
     fn head(&mut self, rest: &[u8], after_blank: bool) -> Result<usize, Then> {
-        // RFC 9112 §2.2: one empty line before a request is passed over.
-        if !after_blank && rest.starts_with(b"\r\n") {
-            self.state = State::Head { after_blank: true };
-            self.looked_at = 0;
-            return Ok(2);
+        if !after_blank {
+            match self.skip_blank(rest) {
+                0 => {}
+                skipped => return Ok(skipped),
+            }
         }
         let Some(end) = self.end_of_head(rest).map_err(Then::Refuse)? else { return Err(Then::More) };
         let head = rest.get(..end).unwrap_or(rest);
