@@ -75,7 +75,7 @@ pub(super) const RULES: &[Rule] = &[
             accepts && client.lifetimes.credential > SECOND * 15 * 60
         },
         why: "a node that cannot read what was revoked believes its tokens until they expire, which is long",
-        change: "on_feed_loss = \"refuse\"",
+        change: "lifetime = \"15m\", or else on_feed_loss = \"refuse\"",
     },
     Rule {
         key: "cookie.domain",

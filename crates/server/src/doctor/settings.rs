@@ -56,7 +56,7 @@ pub(super) const RULES: &[Rule] = &[
         key: "server.trusted_proxies",
         level: Level::Error,
         weak: |settings| settings.server.trusted_proxies.iter().any(is_wide),
-        why: "nearly everybody may say of themselves to have any address, so that no limit by address holds",
+        why: "whoever connects from there is believed about whom they speak for, and that is nearly everybody: no limit by address holds",
         change: "trusted_proxies = [\"…\"], the addresses of the proxies alone",
     },
     Rule {
@@ -201,7 +201,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Hint,
         weak: |settings| settings.tokens.leeway > SECOND * 30,
         why: "every token counts for so much longer than it says",
-        change: "leeway = \"5s\"",
+        change: "leeway = \"0s\"",
     },
     Rule {
         key: "tokens.refresh_reuse_window",

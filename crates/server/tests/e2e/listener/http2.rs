@@ -150,7 +150,8 @@ fn unhuffed(payload: &[u8]) -> String {
 
 #[test]
 fn wb_07_nobody_tunnels_through_http_2() {
-    let mut wire = Wire::open(&SHARED.server());
+    let server = SHARED.server();
+    let mut wire = Wire::open(&server);
     // :method CONNECT and :authority x:80 alone (RFC 9113 §8.5).
     let block = [&[0x02, 7][..], b"CONNECT", &[0x01, 4], b"x:80"].concat();
     wire.send(HEADERS, END_STREAM | END_HEADERS, 1, &block).unwrap();
