@@ -1,5 +1,7 @@
 //! Where each request of a connection of HTTP/1 begins and ends (RFC 9112 §6, §7.1).
 
+use memchr::memchr;
+
 use super::super::limits::{HEAD_BYTES, METHOD_BYTES, TARGET_BYTES};
 use super::super::refusal::Refusal;
 use super::head::{self, Body};
@@ -85,7 +87,7 @@ impl Framing {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let step = match self.state {
-                State::Head { after_blank } => self.head(rest, after_blank),
+                State::Head { .. } => self.head(rest),
                 State::Sized(left) => Ok(self.sized(rest.len(), left)),
                 State::Chunked(chunk) => self.chunked(rest, chunk),
             };
@@ -97,12 +99,10 @@ impl Framing {
         Passed { bytes: at, then: Then::Nothing }
     }
 
-    fn head(&mut self, rest: &[u8], after_blank: bool) -> Result<usize, Then> {
-        if !after_blank {
-            match self.skip_blank(rest) {
-                0 => {}
-                skipped => return Ok(skipped),
-            }
+    fn head(&mut self, rest: &[u8]) -> Result<usize, Then> {
+        let blank = self.skip_blank(rest);
+        if blank > 0 {
+            return Ok(blank);
         }
         let Some(end) = self.end_of_head(rest).map_err(Then::Refuse)? else { return Err(Then::More) };
         let head = rest.get(..end).unwrap_or(rest);
@@ -122,7 +122,7 @@ impl Framing {
     /// Finds the empty line. Each line ends with CR LF; a bare LF is refused as soon as it is there.
     fn end_of_head(&mut self, rest: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(new) = rest.get(self.looked_at..) {
-            let Some(found) = new.iter().position(|byte| *byte == b'\n') else { break };
+            let Some(found) = memchr(b'\n', new) else { break };
             let line_feed = self.looked_at + found;
             let before = rest.get(..line_feed).unwrap_or_default();
             if before.last() != Some(&b'\r') {

@@ -2,6 +2,7 @@
 //! differently is refused, as the other reader may be a proxy in front of us that lets in what we then take for another request.
 
 use http::Uri;
+use memchr::memchr;
 
 use super::super::limits::{FIELDS, METHOD_BYTES, TARGET_BYTES};
 use super::super::refusal::Refusal;
@@ -17,13 +18,27 @@ pub(super) enum Body {
 
 /// Reads a whole head, each of whose lines ends with CR LF, and the last of which is empty.
 pub(super) fn read(head: &[u8]) -> Result<Body, Refusal> {
-    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines = Lines(head);
     let request = RequestLine::read(lines.next().unwrap_or_default())?;
     let mut fields = Fields::default();
     for line in lines.take_while(|line| !line.is_empty()) {
         fields.take(line)?;
     }
     fields.judge(&request)
+}
+
+/// The lines of a head, without their ends.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (line, rest) = self.0.split_at_checked(memchr(b'\n', self.0)? + 1)?;
+        self.0 = rest;
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
 }
 
 struct RequestLine<'a> {
@@ -93,11 +108,11 @@ impl<'a> Fields<'a> {
             return Err(Refusal::HeadersTooLarge);
         }
         // A line that begins with a blank would be the rest of the one before (RFC 9112 §5.2); its name is no token.
-        let colon = line.iter().position(|byte| *byte == b':').ok_or(Refusal::Malformed)?;
+        let colon = memchr(b':', line).ok_or(Refusal::Malformed)?;
         let (name, value) = line.split_at_checked(colon).ok_or(Refusal::Malformed)?;
         let value = value.strip_prefix(b":").unwrap_or(value);
         // RFC 9110 §5.5: no control characters but tabs, so no CR by itself either.
-        if !is_token(name) || value.iter().any(|byte| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f) {
+        if !is_token(name) || has_control(value) {
             return Err(Refusal::Malformed);
         }
         let value = value.trim_ascii();
@@ -150,6 +165,11 @@ fn length(value: &[u8]) -> Option<u64> {
 fn is_host(value: &[u8]) -> bool {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(byte);
     !value.is_empty() && value.iter().all(fits)
+}
+
+/// All are counted, as a search that may end early looks at one byte at a time.
+fn has_control(value: &[u8]) -> bool {
+    value.iter().filter(|byte| (**byte < b' ' && **byte != b'\t') || **byte == 0x7f).count() > 0
 }
 
 /// RFC 9110 §5.6.2.
