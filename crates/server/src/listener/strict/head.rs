@@ -1,6 +1,7 @@
 //! The strict reading of a request line and its headers (RFC 9112), before the library reads them: what two readers could read
 //! differently is refused, as the other reader may be a proxy in front of us that lets in what we then take for another request.
 
+use http::Uri;
 use memchr::memchr;
 
 use super::super::limits::{FIELDS, METHOD_BYTES, TARGET_BYTES};
@@ -54,6 +55,9 @@ impl<'a> RequestLine<'a> {
         else {
             return Err(Refusal::Malformed);
         };
+        if method == b"CONNECT" {
+            return Err(Refusal::NoTunnels);
+        }
         if target.len() > TARGET_BYTES {
             return Err(Refusal::AddressTooLong);
         }
@@ -74,11 +78,12 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// Origin form, absolute form, or `OPTIONS *` (RFC 9112 §3.2). The form of CONNECT is for proxies.
+/// Origin form, absolute form, or `OPTIONS *` (RFC 9112 §3.2).
 fn is_target(method: &[u8], target: &[u8]) -> bool {
-    let form = target.starts_with(b"/") || after_scheme(target).is_some() || (method == b"OPTIONS" && target == b"*");
-    // RFC 3986 has no place for `<`, `>` and the backtick either, and the library would refuse them in its own words.
-    form && target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`".contains(byte))
+    let is_absolute = || after_scheme(target).is_some() && Uri::try_from(target).is_ok();
+    let form = target.starts_with(b"/") || (method == b"OPTIONS" && target == b"*") || is_absolute();
+    // RFC 3986 has no place for `<`, `>`, `"` and the backtick either, and the library would refuse them in its own words.
+    form && target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`\"".contains(byte))
 }
 
 fn after_scheme(target: &[u8]) -> Option<&[u8]> {
@@ -212,13 +217,15 @@ mod tests {
             &["GET / HTTP/1.1", "Host: user@a"],
             &["GET / HTTP/1.1", "Host:"],
             &["GET http://b/ HTTP/1.1", "Host: a"],
+            &["GET http://a:b:c/ HTTP/1.1", "Host: a:b:c"],
+            &["GET http://[a/ HTTP/1.1", "Host: [a"],
+            &["GET http://a%/ HTTP/1.1", "Host: a%"],
             &["GET  / HTTP/1.1", "Host: a"],
             &["GET / HTTP/1.1 ", "Host: a"],
             &["GET /\tx HTTP/1.1", "Host: a"],
             &["GET /#x HTTP/1.1", "Host: a"],
             &["GET x HTTP/1.1", "Host: a"],
             &["GET * HTTP/1.1", "Host: a"],
-            &["CONNECT a:80 HTTP/1.1", "Host: a"],
             &["GET / HTTP/1.2", "Host: a"],
             &["GET / http/1.1", "Host: a"],
             &["GET /", "Host: a"],
@@ -257,5 +264,26 @@ mod tests {
         let fields = |count: usize| of(&[&["GET / HTTP/1.1", "Host: a"][..], &vec!["X: y"; count - 1]].concat());
         assert_eq!(fields(FIELDS), Ok(Body::Sized(0)));
         assert_eq!(fields(FIELDS + 1), Err(Refusal::HeadersTooLarge));
+    }
+
+    #[test]
+    fn wb_07_nobody_tunnels_through() {
+        for target in ["a:80", "/", "/login", "http://a/", "*"] {
+            assert_eq!(of(&[&format!("CONNECT {target} HTTP/1.1"), "Host: a"]), Err(Refusal::NoTunnels), "{target}");
+        }
+    }
+
+    /// What the library cannot read, it would answer in words of its own, without the headers that every answer has.
+    #[test]
+    fn wb_01_the_library_reads_whatever_is_passed_on() {
+        for byte in 0..=u8::MAX {
+            for before in
+                ["/", "/?", "/%", "//", "http://a/", "http://a?", "http://a", "http://", "https://a:", "http://[a]"]
+            {
+                let target = [before.as_bytes(), &[byte]].concat();
+                let passed = is_target(b"GET", &target);
+                assert!(!passed || Uri::try_from(target.as_slice()).is_ok(), "{}", target.escape_ascii());
+            }
+        }
     }
 }
