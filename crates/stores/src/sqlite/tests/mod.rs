@@ -2,6 +2,7 @@
 
 mod audit;
 mod damage;
+mod looking;
 mod opening;
 mod processes;
 mod queue;
