@@ -112,7 +112,8 @@ fn a_demonstration_stays_on_its_machine_and_says_so() {
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let (code, out, err) = said(&counterfoil(folder.path(), &["demo", "--listen", address], &[]));
         assert_eq!((code, out.as_str()), (1, ""), "{err}");
-        let advice = "a demonstration is for this machine alone: choose an address such as 127.0.0.1:9000 with --listen";
+        let advice =
+            "a demonstration is for this machine alone: choose an address such as 127.0.0.1:9000 with --listen";
         assert_eq!(err, format!("error: --listen {address}: {advice}\n"));
     }
 }

@@ -22,7 +22,8 @@ const USER: &str = "demo";
 pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     // Its passphrase is printed, and it speaks plain HTTP. What `serve` advises in its place, there are no flags for here.
     if let Some(address) = args.listen.as_deref().filter(|address| is_beyond(address)) {
-        let advice = "a demonstration is for this machine alone: choose an address such as 127.0.0.1:9000 with --listen";
+        let advice =
+            "a demonstration is for this machine alone: choose an address such as 127.0.0.1:9000 with --listen";
         return Err(Failure::Refused(format!("--listen {address}: {advice}")));
     }
     let end = asked_to_end();

@@ -31,14 +31,8 @@ const METHOD: &str = "REFUSED-BY-THE-LISTENER";
 const _: () = assert!(METHOD.len() > METHOD_BYTES);
 
 impl Refusal {
-    const ALL: [Self; 6] = [
-        Self::Malformed,
-        Self::TooSlow,
-        Self::AddressTooLong,
-        Self::HeadersTooLarge,
-        Self::NoTunnels,
-        Self::Busy,
-    ];
+    const ALL: [Self; 6] =
+        [Self::Malformed, Self::TooSlow, Self::AddressTooLong, Self::HeadersTooLarge, Self::NoTunnels, Self::Busy];
 
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {

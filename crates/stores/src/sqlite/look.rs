@@ -54,9 +54,11 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 /// The path as a URI of SQLite's (§3.2 of its "Uniform Resource Identifiers").
 fn immutable(path: &Path) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte);
-    let escaped = path.as_os_str().as_encoded_bytes().iter().map(|byte| {
-        if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") }
-    });
+    let escaped = path
+        .as_os_str()
+        .as_encoded_bytes()
+        .iter()
+        .map(|byte| if plain(*byte) { char::from(*byte).to_string() } else { format!("%{byte:02X}") });
     format!("file:{}?immutable=1", escaped.collect::<String>())
 }
 

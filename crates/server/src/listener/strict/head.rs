@@ -277,7 +277,9 @@ mod tests {
     #[test]
     fn wb_01_the_library_reads_whatever_is_passed_on() {
         for byte in 0..=u8::MAX {
-            for before in ["/", "/?", "/%", "//", "http://a/", "http://a?", "http://a", "http://", "https://a:", "http://[a]"] {
+            for before in
+                ["/", "/?", "/%", "//", "http://a/", "http://a?", "http://a", "http://", "https://a:", "http://[a]"]
+            {
                 let target = [before.as_bytes(), &[byte]].concat();
                 let passed = is_target(b"GET", &target);
                 assert!(!passed || Uri::try_from(target.as_slice()).is_ok(), "{}", target.escape_ascii());

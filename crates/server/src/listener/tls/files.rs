@@ -120,7 +120,6 @@ impl Files {
         (settings.tls == Tls::Files).then_some(Self { certificate, key })
     }
 
-
     /// The bytes of both.
     pub(super) fn read(&self) -> Result<Pair, CertificateError> {
         Ok(Pair {

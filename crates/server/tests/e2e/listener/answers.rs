@@ -53,7 +53,8 @@ fn is_like_every_other(answer: &Answer, status: u16, slug: &str, https: bool) {
 
 #[test]
 fn wb_01_wb_07_what_is_refused_of_http_1_is_answered_like_everything_else() {
-    let (plain, secure) = (PLAIN.server(), SECURE.set_up(|| Setup::default().argument("--tls").argument("self-signed")));
+    let (plain, secure) =
+        (PLAIN.server(), SECURE.set_up(|| Setup::default().argument("--tls").argument("self-signed")));
     for (head, status, slug) in heads() {
         let text = raw(&plain, format!("{head}{GET}\r\n").as_bytes());
         assert_eq!(statuses(&text), [status], "it is the last of its connection: {text}");

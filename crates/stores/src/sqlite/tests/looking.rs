@@ -75,7 +75,8 @@ async fn a_file_in_use_shows_what_was_written_last() {
     let (path, folder) = place();
     let store = open(&path);
     store.stores().revocations.append(&entry()).await.unwrap();
-    let kept = |folder: &Path| files(folder).into_iter().filter(|(name, _)| !name.ends_with("-shm")).collect::<Vec<_>>();
+    let kept =
+        |folder: &Path| files(folder).into_iter().filter(|(name, _)| !name.ends_with("-shm")).collect::<Vec<_>>();
     let before = kept(folder.path());
     let Seen::Records(stores) = look(&path).await.unwrap() else { panic!("there are tables") };
     assert_eq!(stores.revocations.after(Position(0), 10).await.unwrap().len(), 1);

@@ -83,7 +83,10 @@ fn cr_08_a_key_that_wants_a_passphrase_is_called_so() {
         key.replace("PRIVATE KEY", "EC PRIVATE KEY").replacen("PRIVATE KEY-----\n", legacy, 1),
     ] {
         let said = said(&certificate, &encrypted);
-        assert!(said.starts_with("key.pem: its private key is encrypted") && said.contains("openssl pkey -in "), "{said}");
+        assert!(
+            said.starts_with("key.pem: its private key is encrypted") && said.contains("openssl pkey -in "),
+            "{said}"
+        );
     }
 }
 
