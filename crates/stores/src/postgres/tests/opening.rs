@@ -228,7 +228,7 @@ async fn a_database_of_version_1_is_brought_up_to_date_by_one_of_many_and_its_lo
     let statements = schema::version_1::statements(&crate::postgres::DIALECT, |hex| format!("'\\x{hex}'::bytea"));
     database.query(&statements.join(";\n")).unwrap();
     let mut nodes = tokio::task::JoinSet::new();
-    for _ in 0..4 {
+    for _ in 0..12 {
         let url = url(&database.url());
         nodes.spawn(async move { open(&url).await.unwrap().stores() });
     }
