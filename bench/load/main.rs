@@ -1,8 +1,9 @@
-//! What authentication costs a server under load: the same axum route with and without the guard, in one run.
+//! What authentication costs a server under load: the same axum route with and without the guard, in one run. And what the
+//! server's own listener costs beside axum's.
 //!
-//! One thread serves, another asks over loopback. Each round asks three times, in an order that turns from round to round:
-//! the open route without a credential, the open route with one (which nobody reads), and the guarded route with one.
-//! The last two receive the same bytes, so what lies between them is the guard. Ratios are taken within a round, and
+//! One thread serves, another asks over loopback. Each round asks four times, in an order that turns from round to round:
+//! the open route without a credential, the open route with one (which nobody reads), the same by our listener, and the
+//! guarded route with one. The last three receive the same bytes, so what lies between them is the listener, or the guard. Ratios are taken within a round, and
 //! their median is printed: a machine that is busy with other things disturbs both alike.
 
 mod ask;
@@ -27,7 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What authentication costs a server under load.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// How long each of the three parts of a round lasts, in seconds.
+    /// How long each of the four parts of a round lasts, in seconds.
     #[arg(long, default_value_t = 1.0, value_parser = positive)]
     seconds: f64,
     /// How many rounds there are for each client.
@@ -49,13 +50,15 @@ fn positive(text: &str) -> Result<f64, String> {
     if (0.05..=60.0).contains(&seconds) { Ok(seconds) } else { Err("expected 0.05 to 60 seconds".to_owned()) }
 }
 
-/// The three parts of a round.
+/// The four parts of a round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// No guard, no credential.
     Plain,
     /// No guard, though a credential is sent.
     Open,
+    /// As open, by the listener of our server.
+    Strict,
     /// The guard, and a credential that counts.
     Guarded,
 }
@@ -65,6 +68,7 @@ enum Part {
 struct Round {
     plain: Sample,
     open: Sample,
+    strict: Sample,
     guarded: Sample,
 }
 
@@ -96,6 +100,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
                 let (address, requests) = match part {
                     Part::Plain => (server.open, &plain),
                     Part::Open => (server.open, requests),
+                    Part::Strict => (server.strict, requests),
                     Part::Guarded => (server.guarded, requests),
                 };
                 let ask = ask::for_a_while(address, requests, arguments.connections, length, || server.cpu_time());
@@ -103,6 +108,7 @@ fn run(arguments: &Arguments) -> Outcome<()> {
                 match part {
                     Part::Plain => round.plain = sample,
                     Part::Open => round.open = sample,
+                    Part::Strict => round.strict = sample,
                     Part::Guarded => round.guarded = sample,
                 }
             }
@@ -114,15 +120,13 @@ fn run(arguments: &Arguments) -> Outcome<()> {
     Ok(())
 }
 
-/// Each part comes first, second and last equally often, and neither of any two always before the other.
-const fn order(round: u32) -> [Part; 3] {
-    use Part::{Guarded, Open, Plain};
-    match round % 6 {
-        0 => [Plain, Open, Guarded],
-        1 => [Guarded, Open, Plain],
-        2 => [Open, Guarded, Plain],
-        3 => [Plain, Guarded, Open],
-        4 => [Guarded, Plain, Open],
-        _ => [Open, Plain, Guarded],
+/// Each part comes at each place equally often, and neither of any two always before the other.
+const fn order(round: u32) -> [Part; 4] {
+    use Part::{Guarded, Open, Plain, Strict};
+    match round % 4 {
+        0 => [Plain, Open, Guarded, Strict],
+        1 => [Strict, Guarded, Open, Plain],
+        2 => [Open, Strict, Plain, Guarded],
+        _ => [Guarded, Plain, Strict, Open],
     }
 }

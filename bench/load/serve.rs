@@ -1,6 +1,7 @@
-//! The server that is measured: one thread, one route, twice: as it is, and behind the guard.
+//! The server that is measured: one thread, one route, three times: as it is, by our listener, and behind the guard.
 
 use std::fs;
+use std::future::pending;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
@@ -10,6 +11,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use axum::serve::ListenerExt as _;
+use counterfoil::http::address::Proxies;
+use counterfoil::listener::{Limits, Listener};
 use counterfoil_bench::{Outcome, Scene, Store, World};
 use counterfoil_core::Clock;
 use counterfoil_core::revocation::Follower;
@@ -22,11 +25,22 @@ use crate::clients::{Client, request};
 /// As the server itself does by default.
 const LEASE: Duration = Duration::from_secs(2);
 const FOLLOW_EVERY: Duration = Duration::from_millis(200);
+/// As a server has them that may have many files open.
+const LIMITS: Limits = Limits {
+    header_timeout: Duration::from_secs(10),
+    body_timeout: Duration::from_secs(30),
+    idle_timeout: Duration::from_secs(60),
+    shutdown_grace: Duration::from_secs(10),
+    connections: 10_000,
+    connections_per_address: 2_000,
+};
 
 /// A server that runs until the process ends.
 pub(crate) struct Server {
     /// Where the route is as it is.
     pub(crate) open: SocketAddr,
+    /// Where it is served by our listener.
+    pub(crate) strict: SocketAddr,
     /// Where it is behind the guard.
     pub(crate) guarded: SocketAddr,
     /// For each client, a request of each of its logins.
@@ -58,15 +72,19 @@ async fn serve(logins: usize, started: &mpsc::Sender<Outcome<Server>>) -> Outcom
         clients.push((client, requests.collect()));
     }
     let guard = Guard::new(world.system.verifier.clone(), Origins::Host);
-    let (open, guarded) = (TcpListener::bind("127.0.0.1:0").await?, TcpListener::bind("127.0.0.1:0").await?);
+    let bind = || TcpListener::bind("127.0.0.1:0");
+    let (open, strict, guarded) = (bind().await?, bind().await?, bind().await?);
     let server = Server {
         open: open.local_addr()?,
+        strict: strict.local_addr()?,
         guarded: guarded.local_addr()?,
         clients,
         schedstat: PathBuf::from("/proc").join(fs::read_link("/proc/thread-self")?).join("schedstat"),
     };
     let route = || Router::new().route("/hello", get(hello));
     tokio::spawn(listen(open, route()));
+    let strict = Listener { socket: strict, tls: None, limits: LIMITS, proxies: Proxies::new([]) };
+    tokio::spawn(strict.serve(route(), pending()));
     tokio::spawn(listen(guarded, route().route_layer(guard.required())));
     let authority = world.system.authority.clone();
     tokio::spawn(world.system.touching);

@@ -24,7 +24,8 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(alone.map(|found| found.text.as_bytes()), token68(value.as_bytes()));
     if let Some(found) = alone {
         assert_eq!(found.transport, Transport::Bearer);
-        judge(found.text, &format!("{found:?}"));
+        assert_eq!(format!("{found:?}"), "Found { transport: Bearer, .. }");
+        judge(found.text);
     }
 
     // Beside a cookie it is one too many, if it is one at all.
@@ -49,10 +50,10 @@ fn token68(value: &[u8]) -> Option<&[u8]> {
 }
 
 /// Whatever it is, it is told apart without a panic, and nothing that is shown of it shows it.
-fn judge(text: &str, shown: &str) {
+fn judge(text: &str) {
     let told = format!("{:?}", Presented::parse(text));
     if text.len() > 20 {
-        assert!(!shown.contains(text) && !told.contains(text));
+        assert!(!told.contains(text));
     }
     if Presented::parse(text).is_ok() {
         assert!(!text.is_empty() && !text.starts_with("cf_r_"));

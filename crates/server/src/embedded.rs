@@ -7,7 +7,7 @@ use axum::Router;
 use counterfoil_core::authority::Authority;
 use counterfoil_guard::Guard;
 
-use crate::api::{App, embedded_router};
+use crate::api::{App, LeavesBehind, embedded_router};
 use crate::config::{ConfigError, Flags, Settings, Sources};
 use crate::startup::{self, Background, StartError};
 
@@ -54,8 +54,18 @@ impl Embedded {
     /// The same with every setting of one's own.
     pub async fn with(settings: &Settings) -> Result<Self, EmbedError> {
         let started = startup::open(settings).await?;
-        let app = started.app(settings);
+        // The origin is the app's, and what its pages have stored there is not ours to take.
+        let mut app = started.app(settings);
+        app.leaves_behind = LeavesBehind::Storage;
         Ok(Self { app, background: started.run(settings) })
+    }
+
+    /// At a log-out, lets the browser forget what the pages of the whole origin have stored there, the app's own as well: for an
+    /// app that stores nothing which should outlast a login (ASVS 5 §14.3.1). What it has cached, it forgets in any case.
+    #[must_use]
+    pub fn forgetting_storage(mut self) -> Self {
+        self.app.leaves_behind = LeavesBehind::Nothing;
+        self
     }
 
     /// What recognises who a request speaks for. Keep `self` for as long as it is used: the feed of revocations ends with it.

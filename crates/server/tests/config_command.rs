@@ -80,6 +80,45 @@ fn a_missing_file_is_1_and_wrong_use_is_2() {
 }
 
 #[test]
+fn a_value_that_its_flag_never_has_is_wrong_use() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["serve", "--listen", "localhost:1"][..],
+        &["serve", "--listen", "127.0.0.1"],
+        &["serve", "--tls", "maybe"],
+        &["serve", "--public-url", "auth.example.com"],
+        &["serve", "--store", "oracle:x"],
+        &["serve", "--sessions", "memcached://x"],
+        &["demo", "--listen", "localhost:1"],
+        &["user", "list", "--store", "sqlite:"],
+        &["config", "check", "--store", "oracle:x"],
+        &["config", "check", "--json", "--store", "postgres://[bad/x"],
+        &["doctor", "--store", "oracle:x"],
+    ] {
+        let (code, out, err) = said(&counterfoil(folder.path(), arguments, &[]));
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");
+        assert!(err.starts_with("error: --"), "{arguments:?}: {err}");
+    }
+    // The same in the environment or in the file is no use of the command line, and neither is what goes against the rest.
+    let (code, _, err) = said(&counterfoil(folder.path(), &["serve"], &[("COUNTERFOIL_LISTEN", "localhost:1")]));
+    assert_eq!(code, 1, "{err}");
+    assert_eq!(said(&counterfoil(folder.path(), &["serve", "--listen", "0.0.0.0:0"], &[])).0, 1);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+}
+
+#[test]
+fn a_demonstration_stays_on_its_machine_and_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let (code, out, err) = said(&counterfoil(folder.path(), &["demo", "--listen", address], &[]));
+        assert_eq!((code, out.as_str()), (1, ""), "{err}");
+        let advice =
+            "a demonstration is for this machine alone: choose an address such as 127.0.0.1:9000 with --listen";
+        assert_eq!(err, format!("error: --listen {address}: {advice}\n"));
+    }
+}
+
+#[test]
 fn help_lists_what_is_there_and_nothing_else() {
     let folder = tempfile::tempdir().unwrap();
     let (code, out, _) = said(&counterfoil(folder.path(), &["--help"], &[]));

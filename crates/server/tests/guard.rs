@@ -131,6 +131,21 @@ async fn what_is_the_apps_own_stays_so() {
 }
 
 #[tokio::test]
+async fn what_the_apps_pages_have_stored_outlasts_a_log_out_unless_it_says_otherwise() {
+    let forgotten = async |app: &App| {
+        let bearer = app.bearer("device").await;
+        let out = app.answer(request(Method::POST, "/logout", &[("authorization", &bearer)], &Value::Null)).await;
+        assert_eq!(out.status(), StatusCode::NO_CONTENT);
+        out.headers()["clear-site-data"].to_str().unwrap().to_owned()
+    };
+    let mut app = App::start().await;
+    assert_eq!(forgotten(&app).await, r#""cache""#);
+    app.accounts = app.accounts.forgetting_storage();
+    app.routes = app.accounts.routes();
+    assert_eq!(forgotten(&app).await, r#""cache", "storage""#);
+}
+
+#[tokio::test]
 async fn ss_11_a_session_id_counts_in_its_cookie_alone() {
     let app = App::start().await;
     let cookie = app.cookie("web").await;

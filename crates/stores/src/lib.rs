@@ -5,6 +5,7 @@
 //! `counterfoil_core::store::conformance`.
 
 pub mod address;
+mod look;
 pub mod memory;
 pub mod mysql;
 pub mod postgres;
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 use counterfoil_core::store::{StoreError, Stores};
 
 pub use address::{AddressError, Place, ServerUrl, SessionsUrl, StoreUrl};
+pub use look::{Seen, look};
 pub use memory::MemoryStore;
 pub use mysql::MySqlStore;
 pub use postgres::PostgresStore;

@@ -162,7 +162,7 @@ impl Authority {
             user.password = password.clone();
             user.standing = user.standing.raised(Some(spared));
             if self.change_and_announce(&user).await?.is_ok() {
-                self.forget_sessions(user.id, Some(spared)).await;
+                self.forget_sessions(&user).await;
                 let entry = entry(Event::PasswordChange);
                 let is_new = spared != identity.login;
                 self.record([if is_new { entry.with("new_login", spared) } else { entry }]).await?;

@@ -121,7 +121,7 @@ impl Authority {
             let Some(mut user) = self.holder(identity).await? else { return Ok(false) };
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
-                self.forget_sessions(user.id, spared).await;
+                self.forget_sessions(&user).await;
                 let entry = Entry::new(Event::TokenRevoked).by(user.id).about(user.id).of(identity.login);
                 self.record([entry.with("what", if keep { "other logins" } else { "logins" })]).await?;
                 return Ok(true);
@@ -140,10 +140,11 @@ impl Authority {
         Ok(changed)
     }
 
-    /// Removes the rows of sessions that count no more. Only room is gained by it, so a failure waits for the purge.
-    pub(super) async fn forget_sessions(&self, user: UserId, except: Option<SessionId>) {
-        if let Err(error) = self.stores.sessions.end_all(user, except).await {
-            tracing::warn!(%user, %error, "sessions that have ended were not removed");
+    /// Removes the rows of sessions that count no more: somebody may have logged in anew since the standing was raised. Only
+    /// room is gained by it, so a failure waits for the purge.
+    pub(super) async fn forget_sessions(&self, user: &User) {
+        if let Err(error) = self.stores.sessions.end_all(user.id, user.standing).await {
+            tracing::warn!(user = %user.id, %error, "sessions that have ended were not removed");
         }
     }
 

@@ -136,7 +136,7 @@ impl Authority {
             if self.stores.users.change(&user, &announcements).await?.is_ok() {
                 self.announced(&announcements).await;
                 if matches!(end, End::Logins) {
-                    self.forget_sessions(user.id, None).await;
+                    self.forget_sessions(&user).await;
                 }
                 let entry = entry.about(user.id);
                 let is_about_roles = entry.event == Event::AuthzChange;

@@ -28,7 +28,7 @@ use crate::credential::SecretHash;
 use crate::id::{FamilyId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
 pub use crate::revocation::Announcement;
-use crate::revocation::{Entry, Position};
+use crate::revocation::{Entry, Position, Standing};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 
 /// Everything that a server needs to remember.
@@ -133,8 +133,8 @@ pub trait Sessions: Send + Sync {
     /// appended even when the session is gone already. `false`: there was none.
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError>;
 
-    /// Removes a user's sessions except one. Returns how many.
-    async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError>;
+    /// Removes those of a user's sessions that a standing does not admit. Returns how many.
+    async fn end_all(&self, user: UserId, standing: Standing) -> Result<u64, StoreError>;
 
     /// The app's own data about a session. `None`: there is no such session.
     async fn data(&self, id: SessionId) -> Result<Option<SessionData>, StoreError>;

@@ -10,7 +10,7 @@ use counterfoil_core::audit::{Ends, Link, Seal};
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::keys::{KeyRecord, KeyState};
-use counterfoil_core::revocation::{Entry, Position};
+use counterfoil_core::revocation::{Entry, Position, Standing};
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{
     Announcement, Attempts, Audit, AuditFilter, AuditRow, BudgetId, Facts, Keys, Login, LoginCounts, LoginPage,
@@ -91,7 +91,7 @@ passed_on! { Sessions {
     fn rotate(from: &Family, to: &Family) -> bool;
     fn list(user: UserId, now: Timestamp) -> Vec<Session>;
     fn end(id: SessionId, announce: &[Announcement]) -> bool;
-    fn end_all(user: UserId, except: Option<SessionId>) -> u64;
+    fn end_all(user: UserId, standing: Standing) -> u64;
     fn data(id: SessionId) -> Option<SessionData>;
     fn replace_data(id: SessionId, data: &SessionData) -> bool;
     fn purge(now: Timestamp, limit: usize) -> u64;

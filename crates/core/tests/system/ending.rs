@@ -26,6 +26,7 @@ over_each_store!(
     ending_all_spares_one_login_that_is_not_stored,
     a_spared_login_is_ended_by_the_next_rise,
     a_login_in_flight_does_not_survive_a_rise,
+    a_login_made_after_a_rise_survives_the_removal_of_those_before_it,
     changed_roles_show_at_once_in_every_kind,
     one_ends_only_ones_own_sessions,
     a_logout_holds_while_others_use_the_credential,
@@ -281,6 +282,32 @@ async fn a_login_in_flight_does_not_survive_a_rise(house: House) {
             authority.refresh(refresh).await.map(drop).unwrap_err();
         }
         node.believed(&node.log_in(client).await.secret).await;
+    }
+}
+
+async fn a_login_made_after_a_rise_survives_the_removal_of_those_before_it(house: House) {
+    let ((node, control), other) = (house.spied_node().await, house.node().await);
+    for client in BUILTIN {
+        for keep in [false, true] {
+            let own = node.log_in(client).await;
+            let identity = node.believed(&own.secret).await;
+            // The rise is written and not yet answered.
+            control.hold("users.change");
+            let rise = node.authority.end_all(&identity, keep);
+            let login = async {
+                control.reached().await;
+                let issued = other.log_in(client).await;
+                control.release();
+                issued
+            };
+            let (ended, issued) = tokio::join!(rise, login);
+            assert!(ended.unwrap());
+            node.believed(&issued.secret).await;
+            other.believed(&issued.secret).await;
+            if let Some(refresh) = &issued.refresh {
+                other.authority.refresh(refresh).await.unwrap();
+            }
+        }
     }
 }
 

@@ -58,7 +58,7 @@ impl App {
     pub(super) fn logged_out(&self, answer: impl IntoResponse) -> Response {
         let mut response = answer.into_response();
         self.clear_cookies(response.headers_mut());
-        clear_site_data(&mut response);
+        response.headers_mut().insert("clear-site-data", self.leaves_behind.forgotten());
         response
     }
 
@@ -101,8 +101,21 @@ impl App {
     }
 }
 
-/// Tells a browser to forget what it keeps of this site's pages. Not its cookies: that would be those of the whole registrable
-/// domain, other apps' too (Clear Site Data §4.2.3); ours are taken back by name.
-fn clear_site_data(response: &mut Response) {
-    response.headers_mut().insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+/// What a browser forgets of this origin at a log-out. Never its cookies: that would be those of the whole registrable domain,
+/// other apps' too (Clear Site Data §4.2.3); ours are taken back by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeavesBehind {
+    /// Nothing: the pages that it has kept, and what they have stored.
+    Nothing,
+    /// What pages have stored. An app of the same origin keeps drafts and settings there, for the next login as well.
+    Storage,
+}
+
+impl LeavesBehind {
+    fn forgotten(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Nothing => "\"cache\", \"storage\"",
+            Self::Storage => "\"cache\"",
+        })
+    }
 }

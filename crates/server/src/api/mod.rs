@@ -38,6 +38,7 @@ use crate::http::body::Limit;
 use crate::http::headers::{Ids, every_answer};
 use crate::listener::Refusal;
 
+pub use logout::LeavesBehind;
 pub use openapi::document as openapi_document;
 
 /// What handlers work with. Cheap to clone.
@@ -55,6 +56,8 @@ pub struct App {
     pub proxies: Proxies,
     /// Whether sessions are kept in a store of their own, which can be down by itself.
     pub sessions_apart: bool,
+    /// What a log-out leaves in its browser.
+    pub leaves_behind: LeavesBehind,
     probe: health::Probe,
 }
 
@@ -70,7 +73,8 @@ impl App {
         let https = matches!(guard.origins(), Origins::Public(public) if public.starts_with("https://"));
         let guard = guard.clone();
         let probe = health::Probe::default();
-        let app = Self { authority, guard, https, body_limit, proxies, sessions_apart, probe };
+        let leaves_behind = LeavesBehind::Nothing;
+        let app = Self { authority, guard, https, body_limit, proxies, sessions_apart, leaves_behind, probe };
         let asked = app.clone();
         let turn_away: Responder = Arc::new(move |parts, denial| {
             asked.note_denial(parts, denial);

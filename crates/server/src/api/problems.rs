@@ -167,6 +167,13 @@ const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
         "Tell its operator the id of the request, which is in the server's log.",
     ),
     (
+        "not-implemented",
+        501,
+        "Not implemented",
+        "The method asks for something that this server never does, at whatever address.",
+        "Use another one.",
+    ),
+    (
         "unavailable",
         503,
         "Try again",

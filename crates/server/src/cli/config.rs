@@ -57,6 +57,8 @@ fn check(common: &args::Common, output: Output, environment: Environment) -> Res
             let warnings = warnings.iter().map(Warning::to_string).collect();
             output.text(&Report { ok: true, mistakes: Vec::new(), warnings }, || "ok".to_owned())
         }
+        // What was typed is wrong: there is nothing to be said of the configuration.
+        Err(wrong_use) if wrong_use.is_wrong_use() => Err(wrong_use.into()),
         Err(ConfigError::Mistakes(mistakes)) if output.json => {
             let mistakes = mistakes.iter().map(Place::of).collect();
             output.text(&Report { ok: false, mistakes, warnings: Vec::new() }, String::new)?;

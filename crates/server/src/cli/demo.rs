@@ -1,5 +1,6 @@
 //! `counterfoil demo`: everything at once, to be thrown away.
 
+use std::net::SocketAddr;
 use std::path::Path;
 
 use counterfoil_core::authority::NewUser;
@@ -19,6 +20,12 @@ const USER: &str = "demo";
 
 /// Serves a store in a temporary folder, which is removed at the end.
 pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
+    // Its passphrase is printed, and it speaks plain HTTP. What `serve` advises in its place, there are no flags for here.
+    if let Some(address) = args.listen.as_deref().filter(|address| is_beyond(address)) {
+        let advice =
+            "a demonstration is for this machine alone: choose an address such as 127.0.0.1:9000 with --listen";
+        return Err(Failure::Refused(format!("--listen {address}: {advice}")));
+    }
     let end = asked_to_end();
     let folder = tempfile::Builder::new().prefix("counterfoil-demo-").tempdir();
     let folder = folder.map_err(|error| Failure::because(&error))?;
@@ -41,6 +48,11 @@ pub(super) async fn run(args: &args::Demo) -> Result<(), Failure> {
     answer(&format!("listening on {origin}"))?;
     answer(&lines(&origin, &passphrase, folder.path()))?;
     serve_until(end, (listener, None), started, &settings).await
+}
+
+/// Whether an address is not this machine's own. What is none is found out elsewhere.
+fn is_beyond(address: &str) -> bool {
+    address.parse::<SocketAddr>().is_ok_and(|address| !address.ip().to_canonical().is_loopback())
 }
 
 /// Lines for a shell: log in, be recognised, log out, in each of the five modes.

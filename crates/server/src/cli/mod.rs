@@ -112,10 +112,13 @@ pub async fn run(cli: Cli, environment: Environment) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::complain(&failure);
-            ExitCode::FAILURE
+            ExitCode::from(failure.code())
         }
     }
 }
+
+/// What clap exits with.
+const WRONG_USE: u8 = 2;
 
 /// Why a command did not do what it was asked to. Shown after `error: `.
 #[derive(Debug, thiserror::Error)]
@@ -132,12 +135,24 @@ pub enum Failure {
     /// The accounts or keys are not changed or not found.
     #[error("{}", chain(.0))]
     Operate(#[from] OperateError),
+    /// What was typed is of no form that there is, in words that say what to type.
+    #[error("{0}")]
+    WrongUse(String),
     /// It has been said already.
     #[error("")]
     Said,
 }
 
 impl Failure {
+    /// What the process exits with.
+    fn code(&self) -> u8 {
+        match self {
+            Self::Config(error) if error.is_wrong_use() => WRONG_USE,
+            Self::WrongUse(_) => WRONG_USE,
+            _ => 1,
+        }
+    }
+
     /// What an error and its causes say.
     fn because(error: &dyn Error) -> Self {
         Self::Refused(chain(error))

@@ -66,7 +66,7 @@ pub fn note(text: &str) {
 pub(super) fn complain(failure: &Failure) {
     match failure {
         Failure::Said => {}
-        Failure::Config(_) | Failure::Refused(_) | Failure::Start(_) | Failure::Operate(_) => {
+        Failure::Config(_) | Failure::Refused(_) | Failure::WrongUse(_) | Failure::Start(_) | Failure::Operate(_) => {
             note(&format!("error: {failure}"));
         }
     }

@@ -65,6 +65,8 @@ pub enum Problem {
         /// An allowed value that looks like it.
         nearest: Option<String>,
     },
+    /// The value is of no form that the setting has, and this is what is wrong with it.
+    Form(String),
     /// The value does not go together with the rest.
     Rule(String),
 }
@@ -96,7 +98,7 @@ impl fmt::Display for Problem {
                     None => Ok(()),
                 }
             }
-            Self::Rule(text) => f.write_str(text),
+            Self::Form(text) | Self::Rule(text) => f.write_str(text),
         }
     }
 }
@@ -108,6 +110,14 @@ fn did_you_mean(f: &mut fmt::Formatter<'_>, nearest: Option<&str>) -> fmt::Resul
 /// Something that is allowed but probably not meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning(pub(super) String);
+
+impl Warning {
+    /// Whether it is about the setting of this full name.
+    pub(crate) fn is_about(&self, key: &str) -> bool {
+        let mut parts = self.0.split(": ");
+        parts.any(|part| part == key)
+    }
+}
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -135,6 +145,16 @@ pub enum ConfigError {
     /// It was read, and these things are wrong: never empty, in the order of the file.
     #[error("{}", lines(.0))]
     Mistakes(Vec<Mistake>),
+}
+
+impl ConfigError {
+    /// Whether something was typed that is no value of its flag. That a value does not go together with the rest is another matter.
+    pub fn is_wrong_use(&self) -> bool {
+        let Self::Mistakes(mistakes) = self else { return false };
+        let typed = |mistake: &Mistake| matches!(mistake.origin, Origin::Flag(_));
+        let is_none = |mistake: &Mistake| matches!(mistake.problem, Problem::Value { .. } | Problem::Form(_));
+        mistakes.iter().any(|mistake| typed(mistake) && is_none(mistake))
+    }
 }
 
 fn lines(mistakes: &[Mistake]) -> String {

@@ -50,7 +50,7 @@ pub(super) trait Setting: Sized {
 /// What to say when `found` is no `T`.
 pub(super) fn mismatch<T: Setting>(found: &Toml) -> Problem {
     if let Some(fault) = T::fault(found) {
-        return Problem::Rule(fault);
+        return Problem::Form(fault);
     }
     let nearest = found.as_str().and_then(|text| nearest(text, T::words())).map(ToOwned::to_owned);
     Problem::Value { expected: T::expected(), found: describe(found), nearest }

@@ -75,14 +75,14 @@ pub(super) const RULES: &[Rule] = &[
             accepts && client.lifetimes.credential > SECOND * 15 * 60
         },
         why: "a node that cannot read what was revoked believes its tokens until they expire, which is long",
-        change: "on_feed_loss = \"refuse\"",
+        change: "lifetime = \"15m\", or else on_feed_loss = \"refuse\"",
     },
     Rule {
         key: "cookie.domain",
         level: Level::Warning,
         weak: |client| client.transport == Transport::Cookie && client.cookie.domain.is_some(),
         why: "every host below the domain gets the cookie and can set one of its name: it cannot be a `__Host-` cookie",
-        change: "# domain is not set",
+        change: "without the line of domain",
     },
     Rule {
         key: "cookie.same_site",

@@ -18,12 +18,16 @@ use crate::config::{Settings, Shown};
 
 pub(crate) use surroundings::{Key, Records, SeenFile};
 
+use crate::listener::tls::{CertificateError, Condition};
+
 /// What is examined.
 pub(crate) struct Patient<'a> {
     /// The settings as they hold.
     pub(crate) settings: &'a Settings,
     /// The files that they name, so far as they are there.
     pub(crate) files: Vec<SeenFile>,
+    /// The certificate that the server would answer with; `None` if it is in no file.
+    pub(crate) certificate: Option<Result<Condition, CertificateError>>,
     /// What the store holds; `None` when it was not opened.
     pub(crate) records: Option<Records>,
 }

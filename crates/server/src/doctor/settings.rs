@@ -36,17 +36,27 @@ pub(super) const RULES: &[Rule] = &[
         change: "public_url = \"https://…\"",
     },
     Rule {
+        key: "server.public_url",
+        level: Level::Hint,
+        weak: |settings| {
+            let server = &settings.server;
+            server.public_url.is_https() && server.public_url.host() == "localhost" && server.tls != Tls::SelfSigned
+        },
+        why: "a browser that trusts the certificate comes to every port of localhost over HTTPS alone, for a year (HSTS)",
+        change: "public_url = \"https://auth.localhost:8443\"",
+    },
+    Rule {
         key: "server.tls",
         level: Level::Warning,
         weak: |settings| settings.server.tls == Tls::SelfSigned && listens_beyond(settings),
         why: "people who learn to accept a certificate that nobody vouches for accept any other one as well",
-        change: "tls = \"files\", tls_certificate and tls_key",
+        change: "tls_certificate = \"…\" and tls_key = \"…\", without tls",
     },
     Rule {
         key: "server.trusted_proxies",
         level: Level::Error,
         weak: |settings| settings.server.trusted_proxies.iter().any(is_wide),
-        why: "nearly everybody may say of themselves to have any address, so that no limit by address holds",
+        why: "whoever connects from there is believed about whom they speak for, and that is nearly everybody: no limit by address holds",
         change: "trusted_proxies = [\"…\"], the addresses of the proxies alone",
     },
     Rule {
@@ -149,14 +159,14 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Warning,
         weak: |settings| settings.throttle.address_failures == 0,
         why: "one address may try one password on any number of accounts",
-        change: "address_failures = 100",
+        change: "address_failures = 300",
     },
     Rule {
         key: "throttle.address_registrations",
         level: Level::Warning,
         weak: |settings| settings.registration.open && settings.throttle.address_registrations == 0,
         why: "anybody may register, and one address any number of accounts",
-        change: "address_registrations = 20",
+        change: "address_registrations = 300",
     },
     Rule {
         key: "throttle.free_failures",
@@ -191,7 +201,7 @@ pub(super) const RULES: &[Rule] = &[
         level: Level::Hint,
         weak: |settings| settings.tokens.leeway > SECOND * 30,
         why: "every token counts for so much longer than it says",
-        change: "leeway = \"5s\"",
+        change: "leeway = \"0s\"",
     },
     Rule {
         key: "tokens.refresh_reuse_window",

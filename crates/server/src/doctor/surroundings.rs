@@ -7,15 +7,26 @@ use counterfoil_stores::StoreUrl;
 
 use super::settings::DAY;
 use super::{Finding, Level, Patient};
-use crate::config::{Settings, Shown};
+use crate::config::{Settings, Shown, Tls};
 
-/// A file, and whether others than its owner can read or write it.
+/// A file that others than its owner can read or write.
 #[derive(Debug, Clone)]
 pub(crate) struct SeenFile {
     pub(crate) path: PathBuf,
     /// What is in it.
     pub(crate) holds: &'static str,
-    pub(crate) open_to_others: bool,
+    pub(crate) open_to: Others,
+    /// Whether the server starts with it all the same.
+    pub(crate) is_taken: bool,
+}
+
+/// Who can, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// Every user of the machine.
+    Everybody(&'static str),
+    /// Those in the group of this name.
+    Group(String, &'static str),
 }
 
 /// What a store holds, so far as it matters here.
@@ -36,17 +47,20 @@ pub(crate) struct Key {
 }
 
 impl SeenFile {
-    /// Those that the settings name and that are there.
+    /// Those that the settings name, that are there, and that are not for their owner alone.
     pub(crate) fn of(settings: &Settings) -> Vec<Self> {
         let secret = settings.secrets.secret.is_none().then_some(settings.secrets.secret_file.as_deref()).flatten();
-        let secret = secret.map(|path| (path.to_owned(), "the secret that the keys are encrypted under"));
-        let database = settings.store.url.path().map(|path| (path.to_owned(), "accounts, logins and keys"));
+        let secret = secret.map(|path| (path.to_owned(), "the secret that the keys are encrypted under", false));
+        let database = settings.store.url.path().map(|path| (path.to_owned(), "accounts, logins and keys", true));
         let has_password = settings.store.place().servers().any(|server| server.password.is_some());
         let config = has_password.then(|| config_file(&settings.shown())).flatten();
-        let config = config.map(|path| (path, "the password of a store"));
-        let key = settings.server.tls_key.clone().map(|path| (path, "the private key of HTTPS"));
+        let config = config.map(|path| (path, "the password of a store", true));
+        let key = settings.server.tls_key.clone().filter(|_| settings.server.tls == Tls::Files);
+        let key = key.map(|path| (path, "the private key of HTTPS", true));
         let named = [secret, database, config, key].into_iter().flatten();
-        named.filter_map(|(path, holds)| Some(Self { open_to_others: is_open(&path)?, path, holds })).collect()
+        named
+            .filter_map(|(path, holds, is_taken)| Some(Self { open_to: open_to(&path)?, path, holds, is_taken }))
+            .collect()
     }
 }
 
@@ -58,20 +72,42 @@ fn config_file(shown: &[Shown]) -> Option<PathBuf> {
     places.next().map(PathBuf::from)
 }
 
-/// `None`: it is not there, or this system does not say.
+/// `None`: nobody, or it is not there, or this system does not say.
 #[cfg(unix)]
-fn is_open(path: &Path) -> Option<bool> {
-    let metadata = std::fs::metadata(path).ok()?;
-    Some(std::os::unix::fs::MetadataExt::mode(&metadata) & 0o077 != 0)
+fn open_to(path: &Path) -> Option<Others> {
+    use std::os::unix::fs::MetadataExt as _;
+    let about = std::fs::metadata(path).ok()?;
+    // The same three bits for the owner, the group and everybody else.
+    let can = |bits: u32| match bits & 0o7 {
+        0 => None,
+        4 | 5 => Some("read"),
+        2 | 3 => Some("write"),
+        1 => Some("run"),
+        _ => Some("read and write"),
+    };
+    let everybody = can(about.mode()).map(Others::Everybody);
+    everybody.or_else(|| can(about.mode() >> 3).map(|can| Others::Group(group(about.gid()), can)))
 }
 
 #[cfg(not(unix))]
-fn is_open(_: &Path) -> Option<bool> {
+fn open_to(_: &Path) -> Option<Others> {
     None
 }
 
+/// The name of a group of this machine, or else its number.
+#[cfg(unix)]
+fn group(id: u32) -> String {
+    let number = id.to_string();
+    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
+    // `name:password:number:members`
+    let mut lines = groups.lines().map(|line| line.split(':').collect::<Vec<_>>());
+    let found = lines.find(|parts| parts.get(2) == Some(&number.as_str()));
+    found.and_then(|parts| parts.first().map(ToString::to_string)).unwrap_or(number)
+}
+
 pub(super) fn examine(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = patient.files.iter().filter(|file| file.open_to_others).map(readable).collect();
+    let mut findings: Vec<Finding> = patient.files.iter().map(open).collect();
+    findings.extend(certificate(patient, shown));
     if let Some(records) = &patient.records {
         findings.extend(records.active.iter().filter_map(|key| old(key, patient.settings)));
         if records.nodes > 1 && matches!(patient.settings.store.url, StoreUrl::Sqlite(_)) {
@@ -83,10 +119,44 @@ pub(super) fn examine(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
     findings
 }
 
-fn readable(file: &SeenFile) -> Finding {
-    let path = file.path.display();
-    let why = format!("others on this machine can read or write {}, which is in it", file.holds);
-    Finding::beside(Level::Error, &path.to_string(), why, format!("chmod 600 {path}"))
+fn open(file: &SeenFile) -> Finding {
+    let (path, holds) = (file.path.display(), file.holds);
+    let (level, who, can) = match &file.open_to {
+        Others::Everybody(can) => (Level::Error, "everybody on this machine".to_owned(), can),
+        Others::Group(name, can) => {
+            let level = if file.is_taken { Level::Hint } else { Level::Error };
+            (level, format!("everybody in the group `{name}`"), can)
+        }
+    };
+    let refused = if file.is_taken { "" } else { ", and the server does not start with it" };
+    let why = format!("{who} can {can} {holds}{refused}");
+    // A group may be meant: that of the server, or of those who keep the backups.
+    let unless = if level == Level::Hint { ", unless all of that group may" } else { "" };
+    Finding::beside(level, &path.to_string(), why, format!("chmod 600 {path}{unless}"))
+}
+
+/// What is wrong with the certificate that browsers are shown.
+fn certificate(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
+    let of = |level, why: &str, change: &str| Finding::of(shown, level, "server.tls_certificate", why, change);
+    match &patient.certificate {
+        None => Vec::new(),
+        Some(Err(error)) => {
+            let change = "tls_certificate = \"…\" and tls_key = \"…\", of a pair that is in order";
+            vec![of(Level::Error, &format!("the server does not start: {error}"), change)]
+        }
+        Some(Ok(condition)) => {
+            let host = patient.settings.server.public_url.host();
+            let ends = condition.ends.as_ref().map(|day| {
+                let why = format!("it expires on {day}, and no browser talks to the server from then on");
+                of(Level::Warning, &why, "# the same files, renewed: a server that runs reads them again")
+            });
+            let elsewhere = (!condition.is_for_host).then(|| {
+                let why = format!("it is not for {host}, where browsers expect the server: they refuse it");
+                of(Level::Warning, &why, "tls_certificate = \"…\", one for that host; or else change public_url")
+            });
+            ends.into_iter().chain(elsewhere).collect()
+        }
+    }
 }
 
 /// Keys are exchanged by servers that run. One much older than it should be was forgotten.

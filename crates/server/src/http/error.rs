@@ -114,6 +114,12 @@ impl From<ExchangeError> for Failure {
     }
 }
 
+/// Whoever asks is known, so `invalid_token` would be untrue, and would make a client throw a good credential away. RFC 6750 §3
+/// wants to be told why a request with a credential was declined: what it lacks is a proof of its user (RFC 9470 §3).
+const NOT_PROVEN: HeaderValue = HeaderValue::from_static(
+    r#"Bearer error="insufficient_user_authentication", error_description="The current password is wrong.""#,
+);
+
 impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {
         let problem = match error {
@@ -130,7 +136,7 @@ impl From<AccountError> for Failure {
             AccountError::WrongPassword => {
                 let detail = "The current password is wrong.";
                 Problem::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong name or password", detail)
-                    .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
+                    .with_header(WWW_AUTHENTICATE, NOT_PROVEN)
             }
             AccountError::TooManyAttempts { retry_after } => too_many_attempts(retry_after),
             AccountError::Ended => Problem::unauthorized(true),

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What every answer tells a browser, whatever it is an answer to.
-const STRICT: [(HeaderName, HeaderValue); 7] = [
+pub(crate) const STRICT: [(HeaderName, HeaderValue); 7] = [
     // No script, nothing from elsewhere, in no frame. Two say what `default-src` implies, for whoever looks for their names.
     (
         CONTENT_SECURITY_POLICY,

@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_rustls::TlsAcceptor;
 
 use super::activity::Activity;
-use super::limits::{HEAD_BYTES, Limits, STREAMS};
+use super::limits::{HTTP2_HEAD_BYTES, Limits, STREAMS};
 use super::prefixed::Prefixed;
 use super::service::answer;
 use super::start::{self, Start};
@@ -50,7 +50,7 @@ impl Shared {
         http2
             .timer(TokioTimer::new())
             .max_concurrent_streams(STREAMS)
-            .max_header_list_size(u32::try_from(HEAD_BYTES).unwrap_or(u32::MAX))
+            .max_header_list_size(u32::try_from(HTTP2_HEAD_BYTES).unwrap_or(u32::MAX))
             .keep_alive_interval(PING_EVERY)
             .keep_alive_timeout(PING_TIMEOUT);
         Self { routes, limits, tls, http1, http2 }

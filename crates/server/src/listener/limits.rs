@@ -6,6 +6,9 @@ use crate::config;
 
 /// The longest request line and headers, in bytes.
 pub(super) const HEAD_BYTES: usize = 32 * 1024;
+/// How much of HTTP/2's headers the library reads. It answers what is longer in words of its own, without the headers that every
+/// answer has, so it is let read more than we take: what is a little too long is refused by us.
+pub(super) const HTTP2_HEAD_BYTES: usize = 2 * HEAD_BYTES;
 /// The longest address in a request line, in bytes.
 pub(super) const TARGET_BYTES: usize = 8 * 1024;
 /// The most headers.

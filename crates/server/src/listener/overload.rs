@@ -9,6 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 use super::admission::Full;
+use crate::http::headers::STRICT;
 
 /// How many are told at a time; further ones are hung up on.
 const TOLD_AT_ONCE: usize = 128;
@@ -17,27 +18,32 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often it is logged.
 const SAID_EVERY: Duration = Duration::from_secs(10);
 
-/// The whole answer: it is sent without looking at what was asked.
-const ANSWER: &str = "HTTP/1.1 503 Service Unavailable\r\n\
+const HEAD: &str = "HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/problem+json\r\n\
     retry-after: 1\r\n\
     cache-control: no-store\r\n\
-    x-content-type-options: nosniff\r\n\
     x-request-id: -\r\n\
-    connection: close\r\n\
-    content-length: 124\r\n\
-    \r\n\
-    {\"type\":\"/problems/unavailable\",\"title\":\"Try again\",\"status\":503,\"detail\":\"There are too many connections. Try again soon.\"}";
+    connection: close\r\n";
+const BODY: &str = "{\"type\":\"/problems/unavailable\",\"title\":\"Try again\",\"status\":503,\
+    \"detail\":\"There are too many connections. Try again soon.\"}";
+
+/// The whole answer, with the headers that every other one has: it is sent without looking at what was asked.
+fn answer() -> String {
+    let strict = STRICT.into_iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
+    let strict: String = strict.collect();
+    format!("{HEAD}{strict}content-length: {}\r\n\r\n{BODY}", BODY.len())
+}
 
 /// Turns connections away.
 pub(super) struct Overload {
+    answer: Arc<str>,
     telling: Arc<Semaphore>,
     said: Option<Instant>,
 }
 
 impl Overload {
     pub(super) fn new() -> Self {
-        Self { telling: Arc::new(Semaphore::new(TOLD_AT_ONCE)), said: None }
+        Self { answer: answer().into(), telling: Arc::new(Semaphore::new(TOLD_AT_ONCE)), said: None }
     }
 
     /// Answers 503, without waiting for it. Over TLS that would need a handshake, so there the connection is just closed.
@@ -54,17 +60,18 @@ impl Overload {
             return;
         }
         let Ok(permit) = Arc::clone(&self.telling).try_acquire_owned() else { return };
+        let answer = Arc::clone(&self.answer);
         tokio::spawn(async move {
             // Whatever goes wrong, the connection ends.
-            let _ = timeout(PATIENCE, tell(stream)).await;
+            let _ = timeout(PATIENCE, tell(stream, &answer)).await;
             drop(permit);
         });
     }
 }
 
 /// What is still unread when a socket is closed makes the other side forget the answer: so that is read.
-async fn tell(mut stream: TcpStream) -> std::io::Result<()> {
-    stream.write_all(ANSWER.as_bytes()).await?;
+async fn tell(mut stream: TcpStream, answer: &str) -> std::io::Result<()> {
+    stream.write_all(answer.as_bytes()).await?;
     stream.shutdown().await?;
     let mut unread = [0; 1024];
     while stream.read(&mut unread).await? > 0 {}
@@ -76,9 +83,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_answer_is_as_long_as_it_says() {
-        let (head, body) = ANSWER.split_once("\r\n\r\n").unwrap();
+    fn wb_01_the_answer_is_whole() {
+        let answer = answer();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());
+        for (name, _) in STRICT {
+            assert_eq!(head.matches(&format!("\r\n{name}: ")).count(), 1, "{name}: {head}");
+        }
         let document: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(document["status"], 503);
     }

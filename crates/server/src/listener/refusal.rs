@@ -5,7 +5,7 @@
 
 use axum::extract::Request;
 use counterfoil_guard::Problem;
-use http::{Method, StatusCode, Uri, Version};
+use http::{HeaderMap, Method, StatusCode, Uri, Version};
 
 use super::limits::{FIELDS, HEAD_BYTES, METHOD_BYTES, TARGET_BYTES};
 
@@ -20,6 +20,10 @@ pub enum Refusal {
     AddressTooLong,
     /// 431: its headers are too long, or too many.
     HeadersTooLarge,
+    /// 501: it asks for a tunnel to elsewhere (RFC 9110 §9.3.6), which only proxies make.
+    NoTunnels,
+    /// 503: of this connection's requests, too many are being worked on.
+    Busy,
 }
 
 /// No client can send this method: its name is longer than one may be.
@@ -27,7 +31,8 @@ const METHOD: &str = "REFUSED-BY-THE-LISTENER";
 const _: () = assert!(METHOD.len() > METHOD_BYTES);
 
 impl Refusal {
-    const ALL: [Self; 4] = [Self::Malformed, Self::TooSlow, Self::AddressTooLong, Self::HeadersTooLarge];
+    const ALL: [Self; 6] =
+        [Self::Malformed, Self::TooSlow, Self::AddressTooLong, Self::HeadersTooLarge, Self::NoTunnels, Self::Busy];
 
     /// The status of the answer.
     pub const fn status(self) -> StatusCode {
@@ -36,6 +41,8 @@ impl Refusal {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::AddressTooLong => StatusCode::URI_TOO_LONG,
             Self::HeadersTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::NoTunnels => StatusCode::NOT_IMPLEMENTED,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -56,9 +63,11 @@ impl Refusal {
     /// What is to be refused of a request of HTTP/2, whose form has been checked already.
     pub(super) fn of_sizes(request: &Request) -> Option<Self> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        let headers = request.headers();
         match () {
+            () if request.method() == Method::CONNECT => Some(Self::NoTunnels),
             () if target > TARGET_BYTES => Some(Self::AddressTooLong),
-            () if request.headers().len() > FIELDS => Some(Self::HeadersTooLarge),
+            () if headers.len() > FIELDS || target + list_bytes(headers) > HEAD_BYTES => Some(Self::HeadersTooLarge),
             () if request.method().as_str().len() > METHOD_BYTES => Some(Self::Malformed),
             () => None,
         }
@@ -70,6 +79,11 @@ impl Refusal {
         *request.method_mut() = Method::GET;
         *request.uri_mut() = Uri::from_static("/-");
     }
+}
+
+/// How long headers are as HTTP/2 counts them (RFC 9113 §6.5.2).
+fn list_bytes(headers: &HeaderMap) -> usize {
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum()
 }
 
 /// Whether a request comes by HTTP/1, and has been read by us before.
@@ -99,6 +113,11 @@ impl From<Refusal> for Problem {
                 );
                 Self::new(status, "headers-too-large", "Headers too large", detail)
             }
+            Refusal::NoTunnels => {
+                let detail = "CONNECT is for proxies, and this server is none.";
+                Self::new(status, "not-implemented", "Not implemented", detail)
+            }
+            Refusal::Busy => Self::unavailable(1),
         }
     }
 }

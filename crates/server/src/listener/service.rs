@@ -6,8 +6,6 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::response::IntoResponse as _;
-use counterfoil_guard::Problem;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::{Body as _, Incoming};
@@ -28,16 +26,19 @@ pub(super) async fn answer(
     activity: &Activity,
     stay: &Stay,
 ) -> Result<Response<Body>, Infallible> {
-    let Some(stay) = stay.of_a_request() else {
-        return Ok(Problem::unavailable(1).into_response());
-    };
+    let stay = stay.of_a_request();
     let answering = activity.begin();
     let mut request =
         request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(InTime::new(body, limits)) });
     request.extensions_mut().insert(ConnectInfo(peer));
-    request.extensions_mut().insert(stay);
     let is_http1 = is_http1(&request);
-    let refusal = if is_http1 { Refusal::of(&request) } else { Refusal::of_sizes(&request) };
+    let refusal = match stay {
+        Some(stay) => {
+            request.extensions_mut().insert(stay);
+            if is_http1 { Refusal::of(&request) } else { Refusal::of_sizes(&request) }
+        }
+        None => Some(Refusal::Busy),
+    };
     if let Some(refusal) = refusal {
         refusal.apply(&mut request);
     }

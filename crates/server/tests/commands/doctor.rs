@@ -1,15 +1,20 @@
 //! `counterfoil doctor`
 
+use std::collections::BTreeMap;
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use crate::server::Server;
 use crate::support::{Folder, text};
 
 #[test]
 fn what_is_there_by_default_is_not_weak() {
     let folder = Folder::new();
     let said = folder.run(&["doctor"]).done();
-    assert_eq!(said.out, "The store was not looked at: there is none yet\n\nNothing is weak.\n");
+    assert_eq!(
+        said.out,
+        "The store was not looked at: there is none yet; the first start makes it\n\nNothing is weak.\n"
+    );
     assert!(!folder.file("counterfoil.db").exists() && !folder.file("counterfoil.secret").exists(), "nothing is made");
     let with_store = Folder::with_user("alice");
     assert_eq!(with_store.run(&["doctor"]).done().out, "Nothing is weak.\n");
@@ -26,7 +31,7 @@ fn what_is_weak_is_named_with_its_place_and_the_line_to_write() {
     assert_eq!((said.code, said.err.as_str()), (1, ""), "{said:?}");
     assert!(said.out.starts_with("warning: passwords.min_length = 8 (counterfoil.toml:2:14)\n  why: "), "{said:?}");
     assert!(said.out.contains("\n  instead: [passwords] min_length = 15\n"), "{said:?}");
-    assert!(said.out.ends_with("\n\n0 errors, 1 warnings, 1 hints\n"), "{said:?}");
+    assert!(said.out.ends_with("\n\n0 errors, 1 warning, 1 hint\n"), "{said:?}");
 
     let said = folder.run(&["doctor", "--json"]);
     assert_eq!(said.code, 1, "{said:?}");
@@ -51,6 +56,58 @@ fn a_file_that_others_can_read_is_weak() {
     assert!(said.out.contains("\n  instead: chmod 600 counterfoil.db\n"), "{said:?}");
 }
 
+/// Every file of a folder.
+fn files(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
+    let files = std::fs::read_dir(folder.file("")).unwrap().map(Result::unwrap);
+    files.map(|file| (file.file_name().into_string().unwrap(), std::fs::read(file.path()).unwrap())).collect()
+}
+
+#[test]
+fn a_check_changes_nothing() {
+    let folder = Folder::new();
+    folder.run(&["doctor"]).done();
+    assert_eq!(files(&folder), BTreeMap::new());
+    folder.add("alice");
+    let before = files(&folder);
+    assert_eq!(folder.run(&["doctor"]).done().out, "Nothing is weak.\n");
+    assert!(files(&folder) == before);
+
+    // As an older version would have left it.
+    let database = rusqlite::Connection::open(folder.file("counterfoil.db")).unwrap();
+    database.execute("update schema_version set version = 3", ()).unwrap();
+    drop(database);
+    let before = files(&folder);
+    let said = folder.run(&["doctor"]).done();
+    assert!(said.out.contains("it is of an older version (schema 3, "), "{said:?}");
+    assert!(said.out.contains("the next start migrates it"), "{said:?}");
+    assert!(files(&folder) == before, "it is not migrated");
+    assert!(folder.json(&["doctor"])["store"].as_str().is_some_and(|why| why.contains("older version")));
+}
+
+#[test]
+fn a_check_beside_a_server_sees_what_it_has_written() {
+    let folder = Folder::with_user("alice");
+    let server = Server::start(&folder);
+    let report = folder.json(&["doctor"]);
+    assert_eq!((&report["ok"], &report["store"]), (&true.into(), &serde_json::Value::Null), "{report}");
+    let second = Server::start(&folder);
+    let report = folder.json(&["doctor"]);
+    assert!(text(&report, "/findings/0/why").contains("several servers share one file"), "{report}");
+    drop((server, second));
+}
+
+#[test]
+fn what_only_the_configuration_complains_of_is_told_as_well() {
+    let folder = Folder::new();
+    let said = folder.program(&["doctor"]).env("COUNTERFOIL_LISTN", "x").output().unwrap();
+    let err = String::from_utf8(said.stderr).unwrap();
+    assert!(err.starts_with("warning: COUNTERFOIL_LISTN: no setting has this variable"), "{err}");
+    folder.write("counterfoil.toml", "[server]\npublic_url = \"https://auth.example\"\n");
+    let said = folder.run(&["doctor"]);
+    assert_eq!(said.err, "", "what is a finding is not said twice: {said:?}");
+    assert_eq!(said.out.matches("server.trusted_proxies").count(), 1, "{said:?}");
+}
+
 #[test]
 fn a_configuration_that_is_wrong_is_not_judged() {
     let folder = Folder::new();
@@ -72,7 +129,7 @@ fn a_store_that_cannot_be_opened_is_named_and_the_rest_is_looked_at() {
         said.out.contains("The store was not looked at: PostgreSQL at 127.0.0.1:9: it cannot be reached"),
         "{said:?}"
     );
-    set_permissions(folder.file("counterfoil.toml"), Permissions::from_mode(0o640)).unwrap();
+    set_permissions(folder.file("counterfoil.toml"), Permissions::from_mode(0o644)).unwrap();
     let said = folder.run(&["doctor"]);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.out.contains("chmod 600 counterfoil.toml") && !said.out.contains("canary"), "{said:?}");

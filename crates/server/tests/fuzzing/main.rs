@@ -152,3 +152,23 @@ fn every_target_is_run_here_and_has_kept_inputs_and_a_dictionary() {
         assert_eq!(names, known, "{place}");
     }
 }
+
+/// A fuzzer that does not understand its dictionary does not start.
+#[test]
+fn dictionaries_are_written_as_the_fuzzer_reads_them() {
+    for path in files(&folder().join("dictionaries")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            let quoted = line.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let word = quoted.unwrap_or_else(|| panic!("{}: {line}", path.display()));
+            // Of escapes there are a backslash, a quotation mark, and a byte in two hexadecimal digits.
+            let rest = word.replace("\\\\", "").replace("\\\"", "");
+            let mut escapes = rest.split('\\').skip(1);
+            let byte = |escape: &str| {
+                let digits = escape.strip_prefix('x').and_then(|digits| digits.get(..2));
+                digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            };
+            assert!(!word.is_empty() && escapes.all(byte) && !rest.contains('"'), "{}: {line}", path.display());
+        }
+    }
+}

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{Announcement, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
@@ -83,8 +84,10 @@ impl Logins {
         true
     }
 
-    pub(super) fn end_all(&mut self, user: UserId, except: Option<SessionId>) -> u64 {
-        let ended: Vec<_> = self.of_user(user).filter(|id| Some(*id) != except).collect();
+    pub(super) fn end_all(&mut self, user: UserId, standing: Standing) -> u64 {
+        let stored = self.of_user(user).filter_map(|id| self.sessions.get(&id)).map(|login| &login.session);
+        let ended = stored.filter(|session| !standing.admits(session.generation, session.id));
+        let ended: Vec<_> = ended.map(|session| session.id).collect();
         for id in &ended {
             self.end(*id);
         }
@@ -193,8 +196,8 @@ impl Sessions for MemoryStore {
         Ok(state.sessions.end(id))
     }
 
-    async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {
-        Ok(self.state().sessions.end_all(user, except))
+    async fn end_all(&self, user: UserId, standing: Standing) -> Result<u64, StoreError> {
+        Ok(self.state().sessions.end_all(user, standing))
     }
 
     async fn data(&self, id: SessionId) -> Result<Option<SessionData>, StoreError> {

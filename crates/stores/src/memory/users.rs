@@ -6,6 +6,7 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use counterfoil_core::account::{Email, User};
 use counterfoil_core::id::UserId;
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::store::{Announcement, StoreError, UserConflict, Users};
 
 use super::MemoryStore;
@@ -105,7 +106,7 @@ impl Users for MemoryStore {
         let state = &mut *self.state();
         let removed = state.users.remove(id);
         if removed {
-            state.sessions.end_all(id, None);
+            state.sessions.end_all(id, Standing::NOBODY);
             state.log.append(announce);
         }
         Ok(removed)

@@ -60,7 +60,7 @@ async fn lock(opening: &mut Opening<'_>) -> Result<(), ServerError> {
 }
 
 /// The version of the tables; 0 where there are none, or where the making of the first version has not come to its end.
-async fn version(opening: &mut Opening<'_>) -> Result<i64, ServerError> {
+pub(super) async fn version(opening: &mut Opening<'_>) -> Result<i64, ServerError> {
     let tables = opening.run(TABLES, &[]).await?;
     let tables: Vec<(String, bool)> =
         tables.iter().filter_map(|row| Some((text(row.first()?), text(row.get(1)?) == OURS))).collect();

@@ -18,7 +18,7 @@ use counterfoil_core::store::Stores;
 
 use crate::address::ServerUrl;
 use crate::server::{Options, ServerError};
-use crate::sql::{Dialect, Placeholders, SqlStore};
+use crate::sql::{Dialect, Driver, Placeholders, SqlStore};
 
 /// How MySQL and MariaDB spell the schema.
 ///
@@ -56,6 +56,11 @@ impl MySqlStore {
     pub async fn open(url: &ServerUrl, options: &Options) -> Result<Self, ServerError> {
         let driver = open::open(url, options).await?;
         Ok(Self { stores: SqlStore::new(Arc::new(driver)).stores() })
+    }
+
+    /// The version of a database's tables, and what reads them. Nothing is changed.
+    pub(crate) async fn look(url: &ServerUrl, options: &Options) -> Result<(i64, impl Driver + use<>), ServerError> {
+        open::look(url, options).await
     }
 
     /// This store in every role.

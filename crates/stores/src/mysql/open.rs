@@ -62,8 +62,31 @@ pub(super) struct Opening<'u> {
 
 /// Connects to a server that has this build's tables, or gives them to it.
 pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, ServerError> {
+    let (mut connector, mut opening, settings) = reach(url, options).await?;
+    settings.check().map_err(|fault| opening.faults.found(fault))?;
+    settings.warn(&url.place());
+    migrate::migrate(&mut opening).await?;
+    for probe in PROBES.into_iter().chain(LOG_PROBES) {
+        opening.run(probe, &[]).await?;
+    }
+    connector.cluster = settings.is_on("wsrep_on");
+    Ok(opening.end(connector).await)
+}
+
+/// Connects to a server that is left as it is, and says the version of its tables: 0 where there are none.
+pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<(i64, MySql), ServerError> {
+    let (mut connector, mut opening, settings) = reach(url, options).await?;
+    let version = migrate::version(&mut opening).await?;
+    connector.cluster = settings.is_on("wsrep_on");
+    Ok((version, opening.end(connector).await))
+}
+
+async fn reach<'u>(
+    url: &'u ServerUrl,
+    options: &'u Options,
+) -> Result<(Connector, Opening<'u>, Settings), ServerError> {
     let faults = Faults::of(url);
-    let mut connector = Connector::new(url).map_err(|fault| faults.found(fault))?;
+    let connector = Connector::new(url).map_err(|fault| faults.found(fault))?;
     let connected = match timeout(options.timeout, connector.connect()).await {
         Ok(connected) => connected.map_err(|error| faults.said(&error)),
         Err(_) => Err(faults.silent(options.timeout)),
@@ -78,19 +101,17 @@ pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, Se
     let mut opening = Opening { connection, faults, options };
     opening.check_version().await?;
     let settings = opening.settings().await?;
-    settings.check().map_err(|fault| faults.found(fault))?;
-    settings.warn(&url.place());
-    migrate::migrate(&mut opening).await?;
-    for probe in PROBES.into_iter().chain(LOG_PROBES) {
-        opening.run(probe, &[]).await?;
-    }
-    connector.cluster = settings.is_on("wsrep_on");
-    // The pool makes its own: this connection was made before it was known whether it is one to a cluster.
-    let _even_if_it_fails = timeout(options.timeout, opening.connection.close()).await;
-    Ok(MySql::new(Pool::new(connector, options.connections), options.timeout))
+    Ok((connector, opening, settings))
 }
 
 impl Opening<'_> {
+    /// What uses the server from now on.
+    async fn end(self, connector: Connector) -> MySql {
+        // The pool makes its own: this connection was made before it was known whether it is one to a cluster.
+        let _even_if_it_fails = timeout(self.options.timeout, self.connection.close()).await;
+        MySql::new(Pool::new(connector, self.options.connections), self.options.timeout)
+    }
+
     /// Runs a statement.
     pub(super) async fn run(&mut self, sql: &'static str, params: &[Value]) -> Result<Vec<Row>, ServerError> {
         self.run_for(self.options.timeout, sql, params).await

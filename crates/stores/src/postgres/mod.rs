@@ -22,7 +22,8 @@ use counterfoil_core::store::Stores;
 
 use crate::address::ServerUrl;
 use crate::server::{Fault, Options, ServerError};
-use crate::sql::{Dialect, Placeholders, SqlStore};
+use crate::sql::{Dialect, Driver, Placeholders, SqlStore};
+use connect::Connector;
 use driver::Postgres;
 pub use listener::Listener;
 use listener::WAKE;
@@ -56,13 +57,13 @@ impl PostgresStore {
     /// is left as it is.
     pub async fn open(url: &ServerUrl, options: &Options) -> Result<Self, ServerError> {
         let connector = open::open(url, options).await?;
-        let driver = Postgres::new(connector, options).map_err(|error| ServerError {
-            product: "PostgreSQL",
-            place: url.place(),
-            fault: Fault::Other,
-            source: Some(Box::new(error)),
-        })?;
-        Ok(Self { driver: Arc::new(driver) })
+        Ok(Self { driver: Arc::new(driver(connector, url, options)?) })
+    }
+
+    /// The version of a database's tables, and what reads them. Nothing is changed.
+    pub(crate) async fn look(url: &ServerUrl, options: &Options) -> Result<(i64, impl Driver + use<>), ServerError> {
+        let (connector, version) = open::look(url, options).await?;
+        Ok((version, driver(connector, url, options)?))
     }
 
     /// This store in every role.
@@ -74,4 +75,13 @@ impl PostgresStore {
     pub fn changes(&self) -> Listener {
         self.driver.listener()
     }
+}
+
+fn driver(connector: Connector, url: &ServerUrl, options: &Options) -> Result<Postgres, ServerError> {
+    Postgres::new(connector, options).map_err(|error| ServerError {
+        product: "PostgreSQL",
+        place: url.place(),
+        fault: Fault::Other,
+        source: Some(Box::new(error)),
+    })
 }

@@ -18,6 +18,9 @@ const LOCK: i64 = 0x4346_4F49;
 /// For how long another node may change the tables, and for how long this one may.
 const PATIENCE: Duration = Duration::from_mins(5);
 
+/// In READ COMMITTED, each statement would look at a moment of its own.
+const ONE_MOMENT: &str = "begin isolation level repeatable read, read only";
+
 /// What goes wrong at an opening, and what the driver says about it.
 pub(super) struct Trouble {
     fault: Fault,
@@ -26,19 +29,28 @@ pub(super) struct Trouble {
 
 /// The way to a database whose tables are ours and of this build's schema.
 pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<Connector, ServerError> {
+    reach(url, options, true).await.map(|(connector, _)| connector)
+}
+
+/// The way to a database that is left as it is, and the version of its tables: 0 where there are none.
+pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<(Connector, i64), ServerError> {
+    reach(url, options, false).await
+}
+
+async fn reach(url: &ServerUrl, options: &Options, to_migrate: bool) -> Result<(Connector, i64), ServerError> {
     let opened = async {
         let connector = Connector::new(url, options)?;
         let (client, task) = in_time(options.timeout, connect(&connector, url)).await?;
-        let found = in_time(options.timeout, inspection::inspect(&client, url)).await?;
-        if found.version < schema::VERSION {
+        let found = in_time(options.timeout, at_one_moment(&client, url)).await?;
+        if to_migrate && found.version < schema::VERSION {
             in_time(PATIENCE, migrate(&client, url)).await?;
         }
         drop(client);
         drop(task);
-        Ok(connector)
+        Ok((connector, found.version))
     };
     match opened.await {
-        Ok(connector) => Ok(connector),
+        Ok(opened) => Ok(opened),
         Err(Trouble { fault, error }) => Err(ServerError {
             product: "PostgreSQL",
             place: url.place(),
@@ -58,6 +70,14 @@ async fn connect(connector: &Connector, url: &ServerUrl) -> Result<(Client, toki
 
 async fn in_time<T>(patience: Duration, task: impl Future<Output = Result<T, Trouble>>) -> Result<T, Trouble> {
     tokio::time::timeout(patience, task).await.unwrap_or_else(|_| Err(Fault::Silent(patience).into()))
+}
+
+/// Looks at the tables as they are at one moment: another node may be changing them.
+async fn at_one_moment(client: &Client, url: &ServerUrl) -> Result<Found, Trouble> {
+    client.batch_execute(ONE_MOMENT).await?;
+    let found = inspection::inspect(client, url).await?;
+    client.batch_execute(COMMIT).await?;
+    Ok(found)
 }
 
 /// Brings the tables up to this build's schema, whole or not at all. One node at a time does it.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{Announcement, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Touch};
 use futures_util::future::join_all;
@@ -113,11 +114,10 @@ impl Sessions for Logins {
         self.remove(id, "", "").await
     }
 
-    async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {
-        let ids: Vec<_> =
-            self.indexed(user).await?.into_iter().map(|(id, _)| id).filter(|id| Some(*id) != except).collect();
+    async fn end_all(&self, user: UserId, standing: Standing) -> Result<u64, StoreError> {
+        let ids = self.indexed(user).await?.into_iter().map(|(id, _)| id);
         let user = user.to_string();
-        let ended = all(ids.into_iter().map(|id| self.remove(id, &user, ""))).await?;
+        let ended = all(ids.map(|id| self.remove_unless_admitted(id, &user, standing))).await?;
         Ok(ended.into_iter().filter(|ended| *ended).count() as u64)
     }
 
@@ -241,6 +241,12 @@ impl Logins {
             Ok((member.parse().map_err(|_| damaged("the index of a user's sessions"))?, expires_at))
         };
         members.into_iter().map(read).collect()
+    }
+
+    /// A session's generation never changes, so it may be looked at before.
+    async fn remove_unless_admitted(&self, id: SessionId, user: &str, standing: Standing) -> Result<bool, StoreError> {
+        let is_admitted = self.by_id(id).await?.is_some_and(|session| standing.admits(session.generation, id));
+        if is_admitted { Ok(false) } else { self.remove(id, user, "").await }
     }
 
     /// Removes a session, if it is a user's and had expired at a moment, as far as these are given, and then what leads to it.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use counterfoil_core::account::User;
 use counterfoil_core::id::UserId;
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::store::{Announcement, Sessions, StoreError, UserConflict, Users};
 
 /// Accounts whose removal ends their sessions elsewhere.
@@ -43,7 +44,7 @@ impl Users for UsersBeside {
     /// expires.
     async fn remove(&self, id: UserId, announce: &[Announcement]) -> Result<bool, StoreError> {
         let removed = self.users.remove(id, announce).await?;
-        if removed && let Err(error) = self.sessions.end_all(id, None).await {
+        if removed && let Err(error) = self.sessions.end_all(id, Standing::NOBODY).await {
             tracing::warn!(
                 user = %id, %error,
                 "the sessions of a removed user could not be removed from Redis; they let nobody in, and expire"

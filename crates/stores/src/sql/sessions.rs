@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{ClientId, FamilyId, SessionId, UserId};
-use counterfoil_core::revocation::Position;
+use counterfoil_core::revocation::{Position, Standing};
 use counterfoil_core::session::{Family, Grant, Origin, Reference, Session, SessionData};
 use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage, Sessions, StoreError, Touch};
 
@@ -45,7 +45,7 @@ const LIST: &str = "select s.id, s.user_id, s.client, s.kind, s.generation, s.sc
      or exists (select 1 from families f where f.session_id = s.id and f.expires_at > ?)) \
      order by s.authenticated_at desc, s.id desc";
 const END: &str = "delete from sessions where id = ?";
-const END_ALL: &str = "delete from sessions where user_id = ? and id <> ?";
+const END_ALL: &str = "delete from sessions where user_id = ? and generation < ? and id <> ?";
 const DATA: &str = "select data from sessions where id = ?";
 const REPLACE_DATA: &str = "update sessions set data = ? where id = ?";
 const PURGE: Purge = purging!("sessions", "id");
@@ -135,10 +135,10 @@ impl Sessions for SqlStore {
         }
     }
 
-    async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {
+    async fn end_all(&self, user: UserId, standing: Standing) -> Result<u64, StoreError> {
         // No bytes at all are no session's id.
-        let except = except.as_ref().map_or(&[][..], |id| id.as_bytes());
-        self.changes_many(END_ALL, vec![user.as_bytes().into(), except.into()]).await
+        let spared = standing.spared.as_ref().map_or(&[][..], |id| id.as_bytes());
+        self.changes_many(END_ALL, vec![user.as_bytes().into(), standing.generation.into(), spared.into()]).await
     }
 
     async fn data(&self, id: SessionId) -> Result<Option<SessionData>, StoreError> {

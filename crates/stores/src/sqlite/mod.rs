@@ -2,6 +2,7 @@
 
 mod changes;
 mod error;
+mod look;
 mod open;
 mod reader;
 #[cfg(test)]

@@ -160,7 +160,7 @@ fn make(path: &Path) -> Result<(), OpenError> {
 }
 
 /// Refuses what is not a database before SQLite sees it. An empty file is a new one.
-fn look_at_header(path: &Path) -> Result<(), OpenError> {
+pub(super) fn look_at_header(path: &Path) -> Result<(), OpenError> {
     let about = fs::metadata(path).map_err(|error| OpenError::io(path, error))?;
     let mut start = Vec::new();
     if about.is_file() {
@@ -176,7 +176,7 @@ fn look_at_header(path: &Path) -> Result<(), OpenError> {
 
 /// The version of the file's schema, 0 for a file without any. In a transaction, so that it is of one moment: another
 /// process may be making the file.
-fn version(connection: &Transaction<'_>, path: &Path) -> Result<i64, OpenError> {
+pub(super) fn version(connection: &Transaction<'_>, path: &Path) -> Result<i64, OpenError> {
     let ask = |sql: &str| connection.query_one(sql, (), |row| row.get::<_, i64>(0));
     let application = ask("pragma application_id").map_err(|error| OpenError::of(path, error))?;
     let tables = ask("select count(*) from sqlite_schema").map_err(|error| OpenError::of(path, error))?;
@@ -197,7 +197,7 @@ fn version(connection: &Transaction<'_>, path: &Path) -> Result<i64, OpenError> 
 }
 
 /// Looks for damage: in the whole file if it is small, otherwise where each table and index begins.
-fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
     let size = fs::metadata(path).map_err(|error| OpenError::io(path, error))?.len();
     let verdict = if size <= CHECKED_WHOLE {
         connection.query_one("pragma quick_check(1)", (), |row| row.get::<_, String>(0))

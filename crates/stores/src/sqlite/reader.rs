@@ -35,6 +35,11 @@ impl Readers {
         Ok(Self { connections, turn: AtomicUsize::new(0) })
     }
 
+    /// One alone.
+    pub(super) fn of(connection: Connection) -> Self {
+        Self { connections: vec![Mutex::new(connection)], turn: AtomicUsize::new(0) }
+    }
+
     /// Runs a query. Outside a transaction, so it sees the newest commit.
     pub(super) fn read(&self, sql: &str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let Some(connection) = self.free() else {
@@ -54,11 +59,15 @@ impl Readers {
     }
 }
 
-/// A connection with the settings that all of ours have.
+/// A connection that may write.
 pub(super) fn connect(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
     // Neither made here nor read as a URI: the path is the path.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    settled(Connection::open_with_flags(path, flags)?, patience)
+}
+
+/// The settings that all of ours have.
+pub(super) fn settled(connection: Connection, patience: Duration) -> rusqlite::Result<Connection> {
     connection.busy_timeout(patience.min(Duration::from_hours(1)))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // Otherwise SQLite prepares a statement anew each time that its parameters are bound, to look for a better plan: most of a

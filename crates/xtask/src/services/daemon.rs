@@ -120,6 +120,8 @@ impl Daemon {
             .args(["-c", "read -r _ && exec \"$@\" </dev/null", "begin"])
             .arg(&program.path)
             .args(&program.arguments);
+        // What it leaves behind when it is killed goes with the folder.
+        command.env("TMPDIR", &self.folder);
         command.process_group(0).current_dir(&self.folder).stdin(Stdio::piped()).stdout(log).stderr(complaints);
         if let Some(user) = program.user {
             command.uid(user.uid).gid(user.gid);

@@ -11,7 +11,7 @@ use crate::audit::{Ends, Link, Seal};
 use crate::credential::SecretHash;
 use crate::id::{FamilyId, NodeId, SessionId, UserId};
 use crate::keys::{KeyRecord, KeyState};
-use crate::revocation::{Entry, Position};
+use crate::revocation::{Entry, Position, Standing};
 use crate::session::{Family, Grant, Reference, Session, SessionData};
 use crate::store::{
     Announcement, Attempts, Audit, AuditFilter, AuditRow, BudgetId, Facts, Keys, Login, LoginCounts, LoginPage, Node,
@@ -139,7 +139,7 @@ passes_on!(Sessions {
     rotate(from: &Family, to: &Family) -> bool;
     list(user: UserId, now: Timestamp) -> Vec<Session>;
     end(id: SessionId, announce: &[Announcement]) -> bool;
-    end_all(user: UserId, except: Option<SessionId>) -> u64;
+    end_all(user: UserId, standing: Standing) -> u64;
     data(id: SessionId) -> Option<SessionData>;
     replace_data(id: SessionId, data: &SessionData) -> bool;
     purge(now: Timestamp, limit: usize) -> u64;

@@ -31,7 +31,7 @@ macro_rules! conformance {
                     an_opened_session_is_found_as_it_was_stored,
                     opening_overwrites_neither_session_nor_credential,
                     an_end_takes_every_grant_along,
-                    ending_all_spares_one_session_and_every_other_user,
+                    ending_all_spares_what_the_standing_admits_and_every_other_user,
                     a_list_is_newest_first_and_of_one_user,
                     data_is_replaced_as_a_whole,
                     data_of_an_ended_session_is_neither_there_nor_stored,

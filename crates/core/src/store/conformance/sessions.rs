@@ -5,7 +5,7 @@ use serde_json::json;
 use super::fixtures::{at, changed, family, family_id, granted, hash, login, reference, session, session_id, user_id};
 use super::winners;
 use crate::credential::Kind;
-use crate::revocation::Position;
+use crate::revocation::{Position, Standing};
 use crate::session::{Grant, Origin, Session, SessionData};
 use crate::store::{StoreError, Stores};
 
@@ -77,23 +77,24 @@ pub async fn an_end_takes_every_grant_along(stores: Stores) {
     assert_eq!(sessions.by_family(family_id(1)).await.unwrap(), None);
 }
 
-pub async fn ending_all_spares_one_session_and_every_other_user(stores: Stores) {
+pub async fn ending_all_spares_what_the_standing_admits_and_every_other_user(stores: Stores) {
     let sessions = &stores.sessions;
-    for (number, user) in [(1, 1), (2, 1), (3, 1), (4, 2)] {
+    for (number, user, generation) in [(1, 1, 6), (2, 1, 6), (3, 1, 0), (4, 2, 6), (5, 1, 7), (6, 1, 8)] {
         let (session, reference) = login(number, user_id(user));
-        sessions.open(&session, &granted(&reference)).await.unwrap();
+        sessions.open(&Session { generation, ..session }, &granted(&reference)).await.unwrap();
     }
-    assert_eq!(sessions.end_all(user_id(1), Some(session_id(2))).await.unwrap(), 2);
+    let sparing = |spared| Standing { generation: 7, spared: Some(session_id(spared)) };
+    assert_eq!(sessions.end_all(user_id(1), sparing(2)).await.unwrap(), 2);
+    // Somebody has logged in since the rise.
+    assert!(sessions.by_reference(&hash(5)).await.unwrap().is_some());
+    assert!(sessions.by_reference(&hash(6)).await.unwrap().is_some());
     assert!(sessions.by_reference(&hash(2)).await.unwrap().is_some());
     assert!(sessions.by_reference(&hash(1)).await.unwrap().is_none());
     assert!(sessions.by_reference(&hash(3)).await.unwrap().is_none());
-    assert_eq!(
-        sessions.end_all(user_id(1), Some(session_id(4))).await.unwrap(),
-        1,
-        "another user's session spares nothing"
-    );
-    assert_eq!(sessions.end_all(user_id(1), None).await.unwrap(), 0);
-    assert_eq!(sessions.end_all(user_id(2), None).await.unwrap(), 1);
+    assert_eq!(sessions.end_all(user_id(1), sparing(4)).await.unwrap(), 1, "another user's session spares nothing");
+    assert_eq!(sessions.end_all(user_id(1), Standing::NOBODY).await.unwrap(), 2);
+    assert_eq!(sessions.end_all(user_id(1), Standing::NOBODY).await.unwrap(), 0);
+    assert_eq!(sessions.end_all(user_id(2), Standing::NOBODY).await.unwrap(), 1);
     assert!(sessions.by_reference(&hash(4)).await.unwrap().is_none());
 }
 

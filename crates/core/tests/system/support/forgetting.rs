@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use counterfoil_core::Timestamp;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{
     Announcement, Login, LoginCounts, LoginPage, Revocations, Sessions, StoreError, Stores, Touch,
@@ -72,7 +73,7 @@ impl Sessions for Forgetting {
         self.log.append(announce).await?;
         Ok(self.inner.by_id(id).await?.is_some())
     }
-    async fn end_all(&self, _: UserId, _: Option<SessionId>) -> Result<u64, StoreError> {
+    async fn end_all(&self, _: UserId, _: Standing) -> Result<u64, StoreError> {
         Ok(0)
     }
     async fn data(&self, id: SessionId) -> Result<Option<SessionData>, StoreError> {

@@ -9,6 +9,7 @@ use counterfoil_core::account::User;
 use counterfoil_core::credential::SecretHash;
 use counterfoil_core::id::{FamilyId, SessionId, UserId};
 use counterfoil_core::keys::{KeyRecord, KeyState};
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::session::{Family, Grant, Reference, Session, SessionData};
 use counterfoil_core::store::{
     Announcement, Keys, Login, LoginCounts, LoginPage, Sessions, StoreError, Stores, Touch, UserConflict, Users,
@@ -190,8 +191,8 @@ impl Sessions for Spy<dyn Sessions> {
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
         pass_on!(self, "sessions.end", end(id, announce))
     }
-    async fn end_all(&self, user: UserId, except: Option<SessionId>) -> Result<u64, StoreError> {
-        pass_on!(self, "sessions.end_all", end_all(user, except))
+    async fn end_all(&self, user: UserId, standing: Standing) -> Result<u64, StoreError> {
+        pass_on!(self, "sessions.end_all", end_all(user, standing))
     }
     async fn data(&self, id: SessionId) -> Result<Option<SessionData>, StoreError> {
         pass_on!(self, "sessions.data", data(id))

@@ -2,33 +2,27 @@
 
 use std::fs;
 use std::path::Path;
+use std::str::FromStr;
 
-use counterfoil_stores::{Place, SessionsUrl, StoreUrl};
+use counterfoil_stores::{AddressError, Place, SessionsUrl, StoreUrl};
 
 use super::Failure;
 
 /// The place that a flag and its `-sessions` flag name.
 pub(super) fn read(flag: &str, store: &str, sessions: Option<&str>) -> Result<Place, Failure> {
-    let refused = |flag: &str, why: &dyn std::fmt::Display| Failure::Refused(format!("{flag}: {why}"));
-    let store_flag = format!("--{flag}");
-    let store: StoreUrl = url(&store_flag, store)?.parse().map_err(|error| refused(&store_flag, &error))?;
-    let sessions_flag = format!("--{flag}-sessions");
-    let sessions = match sessions {
-        Some(text) => {
-            let url: SessionsUrl =
-                url(&sessions_flag, text)?.parse().map_err(|error| refused(&sessions_flag, &error))?;
-            Some(url)
-        }
-        None => None,
-    };
+    let store: StoreUrl = url(&format!("--{flag}"), store)?;
+    let sessions: Option<SessionsUrl> =
+        sessions.map(|sessions| url(&format!("--{flag}-sessions"), sessions)).transpose()?;
     Ok(Place { store, sessions })
 }
 
 /// The URL itself, or the one that `@FILE` names, where other users of the machine do not see it.
-fn url(flag: &str, text: &str) -> Result<String, Failure> {
-    let Some(file) = text.strip_prefix('@') else { return Ok(text.to_owned()) };
+fn url<T: FromStr<Err = AddressError>>(flag: &str, text: &str) -> Result<T, Failure> {
+    let Some(file) = text.strip_prefix('@') else {
+        return text.parse().map_err(|error| Failure::WrongUse(format!("{flag}: {error}")));
+    };
     match fs::read_to_string(file) {
-        Ok(text) => Ok(text.trim().to_owned()),
+        Ok(text) => text.trim().parse().map_err(|error| Failure::Refused(format!("{flag}: {error}"))),
         Err(error) => Err(Failure::Refused(format!("{flag}: {file} cannot be read: {error}"))),
     }
 }

@@ -1,8 +1,13 @@
 //! Where each request of a connection of HTTP/1 begins and ends (RFC 9112 §6, §7.1).
 
+use memchr::memchr;
+
 use super::super::limits::{HEAD_BYTES, METHOD_BYTES, TARGET_BYTES};
 use super::super::refusal::Refusal;
 use super::head::{self, Body};
+
+/// An empty line.
+const BLANK: &[u8] = b"\r\n";
 
 /// Follows the bytes of a connection.
 #[derive(Debug)]
@@ -66,12 +71,23 @@ impl Framing {
         matches!(self.state, State::Head { .. })
     }
 
+    /// How many of these bytes are an empty line before a request, which is passed over (RFC 9112 §2.2). It asks for nothing, so
+    /// whoever has sent no more has not begun. One is enough.
+    pub(super) fn skip_blank(&mut self, bytes: &[u8]) -> usize {
+        if self.state != (State::Head { after_blank: false }) || !bytes.starts_with(BLANK) {
+            return 0;
+        }
+        self.state = State::Head { after_blank: true };
+        self.looked_at = 0;
+        BLANK.len()
+    }
+
     /// Looks at bytes. What was left of an earlier call as the beginning of a head is to be there again, at their front.
     pub(super) fn pass(&mut self, bytes: &[u8]) -> Passed {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let step = match self.state {
-                State::Head { after_blank } => self.head(rest, after_blank),
+                State::Head { .. } => self.head(rest),
                 State::Sized(left) => Ok(self.sized(rest.len(), left)),
                 State::Chunked(chunk) => self.chunked(rest, chunk),
             };
@@ -83,12 +99,10 @@ impl Framing {
         Passed { bytes: at, then: Then::Nothing }
     }
 
-    fn head(&mut self, rest: &[u8], after_blank: bool) -> Result<usize, Then> {
-        // RFC 9112 §2.2: one empty line before a request is passed over.
-        if !after_blank && rest.starts_with(b"\r\n") {
-            self.state = State::Head { after_blank: true };
-            self.looked_at = 0;
-            return Ok(2);
+    fn head(&mut self, rest: &[u8]) -> Result<usize, Then> {
+        let blank = self.skip_blank(rest);
+        if blank > 0 {
+            return Ok(blank);
         }
         let Some(end) = self.end_of_head(rest).map_err(Then::Refuse)? else { return Err(Then::More) };
         let head = rest.get(..end).unwrap_or(rest);
@@ -108,7 +122,7 @@ impl Framing {
     /// Finds the empty line. Each line ends with CR LF; a bare LF is refused as soon as it is there.
     fn end_of_head(&mut self, rest: &[u8]) -> Result<Option<usize>, Refusal> {
         while let Some(new) = rest.get(self.looked_at..) {
-            let Some(found) = new.iter().position(|byte| *byte == b'\n') else { break };
+            let Some(found) = memchr(b'\n', new) else { break };
             let line_feed = self.looked_at + found;
             let before = rest.get(..line_feed).unwrap_or_default();
             if before.last() != Some(&b'\r') {

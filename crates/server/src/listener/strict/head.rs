@@ -1,6 +1,9 @@
 //! The strict reading of a request line and its headers (RFC 9112), before the library reads them: what two readers could read
 //! differently is refused, as the other reader may be a proxy in front of us that lets in what we then take for another request.
 
+use http::Uri;
+use memchr::memchr;
+
 use super::super::limits::{FIELDS, METHOD_BYTES, TARGET_BYTES};
 use super::super::refusal::Refusal;
 
@@ -15,13 +18,27 @@ pub(super) enum Body {
 
 /// Reads a whole head, each of whose lines ends with CR LF, and the last of which is empty.
 pub(super) fn read(head: &[u8]) -> Result<Body, Refusal> {
-    let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let mut lines = Lines(head);
     let request = RequestLine::read(lines.next().unwrap_or_default())?;
     let mut fields = Fields::default();
     for line in lines.take_while(|line| !line.is_empty()) {
         fields.take(line)?;
     }
     fields.judge(&request)
+}
+
+/// The lines of a head, without their ends.
+struct Lines<'a>(&'a [u8]);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let (line, rest) = self.0.split_at_checked(memchr(b'\n', self.0)? + 1)?;
+        self.0 = rest;
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
 }
 
 struct RequestLine<'a> {
@@ -38,6 +55,9 @@ impl<'a> RequestLine<'a> {
         else {
             return Err(Refusal::Malformed);
         };
+        if method == b"CONNECT" {
+            return Err(Refusal::NoTunnels);
+        }
         if target.len() > TARGET_BYTES {
             return Err(Refusal::AddressTooLong);
         }
@@ -58,11 +78,12 @@ impl<'a> RequestLine<'a> {
     }
 }
 
-/// Origin form, absolute form, or `OPTIONS *` (RFC 9112 §3.2). The form of CONNECT is for proxies.
+/// Origin form, absolute form, or `OPTIONS *` (RFC 9112 §3.2).
 fn is_target(method: &[u8], target: &[u8]) -> bool {
-    let form = target.starts_with(b"/") || after_scheme(target).is_some() || (method == b"OPTIONS" && target == b"*");
-    // RFC 3986 has no place for `<`, `>` and the backtick either, and the library would refuse them in its own words.
-    form && target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`".contains(byte))
+    let is_absolute = || after_scheme(target).is_some() && Uri::try_from(target).is_ok();
+    let form = target.starts_with(b"/") || (method == b"OPTIONS" && target == b"*") || is_absolute();
+    // RFC 3986 has no place for `<`, `>`, `"` and the backtick either, and the library would refuse them in its own words.
+    form && target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`\"".contains(byte))
 }
 
 fn after_scheme(target: &[u8]) -> Option<&[u8]> {
@@ -87,11 +108,11 @@ impl<'a> Fields<'a> {
             return Err(Refusal::HeadersTooLarge);
         }
         // A line that begins with a blank would be the rest of the one before (RFC 9112 §5.2); its name is no token.
-        let colon = line.iter().position(|byte| *byte == b':').ok_or(Refusal::Malformed)?;
+        let colon = memchr(b':', line).ok_or(Refusal::Malformed)?;
         let (name, value) = line.split_at_checked(colon).ok_or(Refusal::Malformed)?;
         let value = value.strip_prefix(b":").unwrap_or(value);
         // RFC 9110 §5.5: no control characters but tabs, so no CR by itself either.
-        if !is_token(name) || value.iter().any(|byte| (*byte < b' ' && *byte != b'\t') || *byte == 0x7f) {
+        if !is_token(name) || has_control(value) {
             return Err(Refusal::Malformed);
         }
         let value = value.trim_ascii();
@@ -146,6 +167,11 @@ fn is_host(value: &[u8]) -> bool {
     !value.is_empty() && value.iter().all(fits)
 }
 
+/// All are counted, as a search that may end early looks at one byte at a time.
+fn has_control(value: &[u8]) -> bool {
+    value.iter().filter(|byte| (**byte < b' ' && **byte != b'\t') || **byte == 0x7f).count() > 0
+}
+
 /// RFC 9110 §5.6.2.
 fn is_token(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(|byte| TOKEN.get(usize::from(*byte)) == Some(&true))
@@ -191,13 +217,15 @@ mod tests {
             &["GET / HTTP/1.1", "Host: user@a"],
             &["GET / HTTP/1.1", "Host:"],
             &["GET http://b/ HTTP/1.1", "Host: a"],
+            &["GET http://a:b:c/ HTTP/1.1", "Host: a:b:c"],
+            &["GET http://[a/ HTTP/1.1", "Host: [a"],
+            &["GET http://a%/ HTTP/1.1", "Host: a%"],
             &["GET  / HTTP/1.1", "Host: a"],
             &["GET / HTTP/1.1 ", "Host: a"],
             &["GET /\tx HTTP/1.1", "Host: a"],
             &["GET /#x HTTP/1.1", "Host: a"],
             &["GET x HTTP/1.1", "Host: a"],
             &["GET * HTTP/1.1", "Host: a"],
-            &["CONNECT a:80 HTTP/1.1", "Host: a"],
             &["GET / HTTP/1.2", "Host: a"],
             &["GET / http/1.1", "Host: a"],
             &["GET /", "Host: a"],
@@ -236,5 +264,26 @@ mod tests {
         let fields = |count: usize| of(&[&["GET / HTTP/1.1", "Host: a"][..], &vec!["X: y"; count - 1]].concat());
         assert_eq!(fields(FIELDS), Ok(Body::Sized(0)));
         assert_eq!(fields(FIELDS + 1), Err(Refusal::HeadersTooLarge));
+    }
+
+    #[test]
+    fn wb_07_nobody_tunnels_through() {
+        for target in ["a:80", "/", "/login", "http://a/", "*"] {
+            assert_eq!(of(&[&format!("CONNECT {target} HTTP/1.1"), "Host: a"]), Err(Refusal::NoTunnels), "{target}");
+        }
+    }
+
+    /// What the library cannot read, it would answer in words of its own, without the headers that every answer has.
+    #[test]
+    fn wb_01_the_library_reads_whatever_is_passed_on() {
+        for byte in 0..=u8::MAX {
+            for before in
+                ["/", "/?", "/%", "//", "http://a/", "http://a?", "http://a", "http://", "https://a:", "http://[a]"]
+            {
+                let target = [before.as_bytes(), &[byte]].concat();
+                let passed = is_target(b"GET", &target);
+                assert!(!passed || Uri::try_from(target.as_slice()).is_ok(), "{}", target.escape_ascii());
+            }
+        }
     }
 }

@@ -43,6 +43,8 @@ pub(super) struct Strict<S> {
 
 /// For how long that is.
 const LINGER: Duration = Duration::from_secs(1);
+/// What may become an empty line before a request.
+const HALF_A_BLANK: &[u8] = b"\r";
 
 /// How the reading ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +92,8 @@ impl<S> Strict<S> {
 
     /// Looks at everything that is held, when something has come to it.
     fn look_at_held(&mut self) {
+        let blank = self.framing.skip_blank(&self.held);
+        self.held.drain(..blank);
         let passed = self.framing.pass(&self.held);
         self.passable = passed.bytes;
         self.stop_at(passed.then);
@@ -139,6 +143,12 @@ impl<S> Strict<S> {
     /// Looks at what has just been read into the buffer, and takes back what may not be passed on.
     fn look(&mut self, buffer: &mut ReadBuf<'_>, before: usize) {
         if self.held.is_empty() {
+            let blank = self.framing.skip_blank(buffer.filled().get(before..).unwrap_or_default());
+            if blank > 0 {
+                let read = buffer.filled().len();
+                buffer.filled_mut().copy_within(before + blank.., before);
+                buffer.set_filled(read - blank);
+            }
             let new = buffer.filled().get(before..).unwrap_or_default();
             let passed = self.framing.pass(new);
             self.is_used |= passed.bytes > 0;
@@ -151,21 +161,27 @@ impl<S> Strict<S> {
             buffer.set_filled(before);
             self.look_at_held();
         }
-        if self.held.is_empty() || self.waiting == Waiting::Request || self.passable > 0 {
+        // A request or a part of a body has come by, or the request that was waited for has begun. An empty line prolongs nothing.
+        let passes = self.passable > 0 || buffer.filled().len() > before;
+        if passes || self.waiting == Waiting::Request && self.has_begun() {
             self.waiting = Waiting::Nothing;
         }
+    }
+
+    /// Whether there is a beginning of a head.
+    fn has_begun(&self) -> bool {
+        let rest = self.held.get(self.passable..).unwrap_or_default();
+        !rest.is_empty() && rest != HALF_A_BLANK
     }
 
     /// While nothing comes: whether the time for it is over, and then what comes instead.
     fn is_over(&mut self, cx: &mut Context<'_>) -> bool {
         // What is left of a body is waited for where it is read; and while an answer is made or sent, nothing has to come.
-        if self.taking.is_some()
-            || !self.framing.expects_head()
-            || (self.held.is_empty() && self.activity.is_answering())
-        {
+        let has_begun = self.has_begun();
+        if self.taking.is_some() || !self.framing.expects_head() || (!has_begun && self.activity.is_answering()) {
             return false;
         }
-        let waiting = if self.held.is_empty() { Waiting::Request } else { Waiting::Head };
+        let waiting = if has_begun { Waiting::Head } else { Waiting::Request };
         if self.waiting != waiting {
             // Before the first request there is the time of its headers, in all.
             if self.is_used {

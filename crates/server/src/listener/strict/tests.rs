@@ -113,6 +113,46 @@ async fn wb_11_silence_ends_but_not_while_an_answer_is_made() {
 }
 
 #[tokio::test]
+async fn wb_11_empty_lines_are_no_use_of_a_connection() {
+    pause();
+    for before in [&b"\r\n"[..], b"\r"] {
+        let (mut client, mut seen, _) = pair();
+        let begun = Instant::now();
+        advance(9 * SECOND).await;
+        client.write_all(before).await.unwrap();
+        assert_eq!(seen.read(&mut [0; 10]).await.unwrap(), 0, "the library sees nothing of it");
+        assert_eq!(begun.elapsed().as_secs(), 10, "the time of the first headers goes on");
+
+        let (mut client, mut seen, _) = pair();
+        client.write_all(GET).await.unwrap();
+        let mut read = vec![0; GET.len()];
+        seen.read_exact(&mut read).await.unwrap();
+        let begun = Instant::now();
+        assert!(timeout(50 * SECOND, seen.read(&mut [0; 10])).await.is_err());
+        client.write_all(before).await.unwrap();
+        assert_eq!(seen.read(&mut [0; 10]).await.unwrap(), 0);
+        assert_eq!(begun.elapsed().as_secs(), 60, "nor does it make an idle connection a used one");
+    }
+}
+
+#[tokio::test]
+async fn an_empty_line_before_a_request_is_passed_over_however_it_comes() {
+    for cuts in [vec![2], vec![1, 1], vec![1], vec![], vec![2, 5]] {
+        let (mut client, mut seen, _) = pair();
+        let (all, mut at) = ([b"\r\n", GET].concat(), 0);
+        for cut in cuts {
+            client.write_all(&all[at..at + cut]).await.unwrap();
+            assert!(timeout(Duration::from_millis(10), seen.read(&mut [0; 10])).await.is_err());
+            at += cut;
+        }
+        client.write_all(&all[at..]).await.unwrap();
+        assert_eq!(all_of(&mut seen).await, GET);
+        client.write_all(b"\r\n\r\n").await.unwrap();
+        assert_eq!(all_of(&mut seen).await, refused(Refusal::Malformed), "one, not two");
+    }
+}
+
+#[tokio::test]
 async fn wb_11_an_answer_that_nobody_takes_is_given_up() {
     pause();
     let (_client, mut seen, _) = pair();

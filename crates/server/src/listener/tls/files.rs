@@ -13,7 +13,8 @@ use rustls::sign::CertifiedKey;
 use rustls::{CertificateError as Fault, Error, RootCertStore};
 use zeroize::Zeroizing;
 
-use super::provider;
+use super::{kinds, provider};
+use crate::config::{Server, Tls};
 
 /// Where a certificate and its key are.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +50,22 @@ pub enum CertificateError {
     #[error("{}: holds no certificate: write one there that begins with -----BEGIN CERTIFICATE-----", .0.display())]
     NoCertificate(PathBuf),
     /// There is no key in the file.
-    #[error("{}: holds no private key that is not encrypted: write one there that begins with -----BEGIN PRIVATE KEY-----", .0.display())]
+    #[error("{}: holds no private key: write one there that begins with -----BEGIN PRIVATE KEY-----", .0.display())]
     NoKey(PathBuf),
+    /// The key can be read with a passphrase alone.
+    #[error("{path}: its private key is encrypted, and nobody is there to type the passphrase: write it out by `openssl pkey -in {path} -out FILE`, for the server's user alone to read", path = .0.display())]
+    Encrypted(PathBuf),
+    /// The certificate is of a version that knows no hosts.
+    #[error("{}: its first certificate is of X.509 version 1, which names no hosts, so no browser takes it: have one of version 3 made, with the host as `subjectAltName`", .0.display())]
+    Version1(PathBuf),
+    /// The key is of a kind that TLS does not use, or is too short.
+    #[error("{}: its private key is {what}: make another one, by `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256`, say, and have a certificate made for it", path.display())]
+    Unusable {
+        /// Its file.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// What looks like a certificate or a key is none.
     #[error("{}: is damaged: {what}", path.display())]
     Damaged {
@@ -91,10 +106,18 @@ pub enum CertificateError {
     Library(#[from] Error),
 }
 
+/// A pair that fits together and counts.
+pub(super) struct Checked {
+    pub(super) key: CertifiedKey,
+    /// The day on which it ends, if that is soon.
+    pub(super) ends: Option<String>,
+}
+
 impl Files {
-    /// Reads and checks both.
-    pub(super) fn load(&self, now: Timestamp) -> Result<CertifiedKey, CertificateError> {
-        self.check(&self.read()?, now)
+    /// Those that the settings name, where HTTPS is to come from files.
+    pub(super) fn of(settings: &Server) -> Option<Self> {
+        let (certificate, key) = (settings.tls_certificate.clone()?, settings.tls_key.clone()?);
+        (settings.tls == Tls::Files).then_some(Self { certificate, key })
     }
 
     /// The bytes of both.
@@ -106,7 +129,7 @@ impl Files {
     }
 
     /// The certificate with its key, if they fit together and count now.
-    pub(super) fn check(&self, pair: &Pair, now: Timestamp) -> Result<CertifiedKey, CertificateError> {
+    pub(super) fn check(&self, pair: &Pair, now: Timestamp) -> Result<Checked, CertificateError> {
         let damaged = |path: &Path, what| CertificateError::Damaged { path: path.to_owned(), what };
         let chain: Vec<_> = CertificateDer::pem_slice_iter(&pair.certificate)
             .collect::<Result<_, _>>()
@@ -114,32 +137,51 @@ impl Files {
         let Some(certificate) = chain.first() else {
             return Err(CertificateError::NoCertificate(self.certificate.clone()));
         };
-        let parsed = ParsedCertificate::try_from(certificate)
-            .map_err(|_| damaged(&self.certificate, "its first certificate cannot be read"))?;
-        self.check_dates(&parsed, now)?;
+        let parsed = ParsedCertificate::try_from(certificate).map_err(|error| match error {
+            Error::InvalidCertificate(Fault::Other(fault)) if fault.to_string() == UNSUPPORTED_VERSION => {
+                CertificateError::Version1(self.certificate.clone())
+            }
+            _ => damaged(&self.certificate, "its first certificate cannot be read"),
+        })?;
+        let ends = self.check_dates(&parsed, now)?;
         let key = PrivateKeyDer::from_pem_slice(&pair.key).map_err(|error| match error {
+            _ if kinds::is_encrypted(&pair.key) => CertificateError::Encrypted(self.key.clone()),
             pem::Error::NoItemsFound => CertificateError::NoKey(self.key.clone()),
             _ => damaged(&self.key, "what stands between its BEGIN and END is no base64"),
         })?;
-        CertifiedKey::from_der(chain, key, &provider()).map_err(|error| match error {
+        let key = CertifiedKey::from_der(chain, key.clone_key(), &provider()).map_err(|error| match error {
             Error::InconsistentKeys(_) => {
                 CertificateError::Mismatch { certificate: self.certificate.clone(), key: self.key.clone() }
             }
-            _ => damaged(&self.key, "its private key is of no kind that can be used here"),
-        })
+            _ => CertificateError::Unusable { path: self.key.clone(), what: kinds::of_unusable(&key) },
+        })?;
+        Ok(Checked { key, ends })
     }
 
-    fn check_dates(&self, certificate: &ParsedCertificate<'_>, now: Timestamp) -> Result<(), CertificateError> {
+    /// The certificate, with a line in the log if it ends soon.
+    pub(super) fn take(&self, checked: Checked) -> CertifiedKey {
+        if let Some(day) = checked.ends {
+            tracing::warn!("{}: the certificate expires on {day}", self.certificate.display());
+        }
+        checked.key
+    }
+
+    /// The day on which a certificate that counts ends, if that is soon.
+    fn check_dates(
+        &self,
+        certificate: &ParsedCertificate<'_>,
+        now: Timestamp,
+    ) -> Result<Option<String>, CertificateError> {
         let path = || self.certificate.clone();
         match dates(certificate, unix(now)) {
             Dates::Expired(at) => Err(CertificateError::Expired { path: path(), at }),
             Dates::NotYet(at) => Err(CertificateError::NotYet { path: path(), at }),
             Dates::Good => {
                 let soon = UnixTime::since_unix_epoch(Duration::from_secs(unix(now).as_secs()) + SOON);
-                if let Dates::Expired(at) = dates(certificate, soon) {
-                    tracing::warn!("{}: the certificate expires on {}", self.certificate.display(), day(at));
-                }
-                Ok(())
+                Ok(match dates(certificate, soon) {
+                    Dates::Expired(at) => Some(day(at)),
+                    Dates::Good | Dates::NotYet(_) => None,
+                })
             }
         }
     }
@@ -151,6 +193,8 @@ pub(super) struct Pair {
     pub(super) key: Zeroizing<Vec<u8>>,
 }
 
+/// What webpki calls a certificate of another version than 3.
+const UNSUPPORTED_VERSION: &str = "UnsupportedCertVersion";
 /// How long before its end a certificate is worth a warning.
 const SOON: Duration = Duration::from_hours(14 * 24);
 /// More than any certificate or key takes.

@@ -1,6 +1,7 @@
 //! HTTPS: TLS 1.2 and 1.3, with a certificate that may change while the server runs.
 
 mod files;
+mod kinds;
 mod self_signed;
 mod watch;
 
@@ -10,7 +11,7 @@ pub use self_signed::fingerprint;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use counterfoil_core::Clock;
+use counterfoil_core::{Clock, Timestamp};
 use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -20,13 +21,32 @@ use tokio_rustls::TlsAcceptor;
 
 use super::connection::{ALPN_HTTP1, ALPN_HTTP2};
 use crate::config::{Server, Tls as Kind};
+use watch::Seen;
 
 /// The certificate of a listener.
 #[derive(Debug, Clone)]
 pub struct Tls {
     current: Arc<Current>,
-    /// Where it comes from; none is there of one that was made.
-    files: Option<Files>,
+    /// Where it comes from, and what was there; nothing of one that was made.
+    files: Option<(Files, Seen)>,
+}
+
+/// What a certificate in files is like.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    /// The day on which it ends, if that is soon.
+    pub(crate) ends: Option<String>,
+    /// Whether it is for the host at which browsers expect the server.
+    pub(crate) is_for_host: bool,
+}
+
+impl Condition {
+    /// Of the files that the settings name; `None` if they name none.
+    pub(crate) fn of(settings: &Server, now: Timestamp) -> Option<Result<Self, CertificateError>> {
+        let files = Files::of(settings)?;
+        let checked = files.read().and_then(|pair| files.check(&pair, now));
+        Some(checked.map(|checked| Self { is_for_host: is_for_host(&checked.key, settings), ends: checked.ends }))
+    }
 }
 
 /// The certificate with which the next connection is answered.
@@ -45,17 +65,16 @@ impl Tls {
     /// # Errors
     /// [`CertificateError`], whose text is one sentence that says what to do.
     pub fn of(settings: &Server, clock: &dyn Clock) -> Result<Option<Self>, CertificateError> {
-        let (key, files) = match (settings.tls, &settings.tls_certificate, &settings.tls_key) {
-            (Kind::Files, Some(certificate), Some(key)) => {
-                let files = Files { certificate: certificate.clone(), key: key.clone() };
-                (files.load(clock.now())?, Some(files))
+        let (key, files) = match (settings.tls, Files::of(settings)) {
+            (Kind::SelfSigned, _) => (self_signed::make(settings.public_url.host(), clock.now())?, None),
+            (_, Some(files)) => {
+                let pair = files.read()?;
+                let key = files.take(files.check(&pair, clock.now())?);
+                (key, Some((files, watch::seen(&pair))))
             }
-            (Kind::SelfSigned, ..) => (self_signed::make(settings.public_url.host(), clock.now())?, None),
-            (Kind::Off | Kind::Files, ..) => return Ok(None),
+            (_, None) => return Ok(None),
         };
-        if let Some(certificate) = key.cert.first()
-            && !files::is_for(certificate, settings.public_url.host())
-        {
+        if !is_for_host(&key, settings) {
             tracing::warn!(
                 "the certificate is not for {}, where browsers expect the server",
                 settings.public_url.host()
@@ -83,10 +102,14 @@ impl Tls {
     /// Follows the files, if there are any. It does not end.
     pub async fn follow(self, clock: Arc<dyn Clock>) {
         match self.files {
-            Some(files) => watch::follow(&files, &self.current.0, &*clock).await,
+            Some((files, seen)) => watch::follow(&files, seen, &self.current.0, &*clock).await,
             None => std::future::pending().await,
         }
     }
+}
+
+fn is_for_host(key: &CertifiedKey, settings: &Server) -> bool {
+    key.cert.first().is_some_and(|certificate| files::is_for(certificate, settings.public_url.host()))
 }
 
 fn provider() -> Arc<CryptoProvider> {

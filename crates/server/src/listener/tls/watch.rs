@@ -15,8 +15,10 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// Puts every new pair in the place of the current one. One that is broken changes nothing, and is warned about when it stays so:
 /// whoever renews writes one file after the other.
-pub(super) async fn follow(files: &Files, current: &ArcSwap<CertifiedKey>, clock: &dyn Clock) {
-    let mut follower = Follower { files, current, last: Look::default(), said: Look::default() };
+///
+/// `seen` is what they held when the current one was read.
+pub(super) async fn follow(files: &Files, seen: Seen, current: &ArcSwap<CertifiedKey>, clock: &dyn Clock) {
+    let mut follower = Follower { files, current, last: Ok(seen), said: Ok(seen) };
     loop {
         let files = files.clone();
         // A slow disk is no reason to keep a thread from its requests.
@@ -27,8 +29,10 @@ pub(super) async fn follow(files: &Files, current: &ArcSwap<CertifiedKey>, clock
     }
 }
 
-/// What the files held: the SHA-256 of both, or why they cannot be read.
-type Look = Option<Result<[u8; 32], String>>;
+/// The SHA-256 of both files.
+pub(super) type Seen = [u8; 32];
+/// What the files held, or why they cannot be read.
+type Look = Result<Seen, String>;
 
 struct Follower<'a> {
     files: &'a Files,
@@ -41,18 +45,19 @@ struct Follower<'a> {
 
 impl Follower<'_> {
     fn look(&mut self, read: Result<Pair, CertificateError>, clock: &dyn Clock) {
-        let look = Some(read.as_ref().map(hash).map_err(ToString::to_string));
-        let (is_same, is_first) = (self.last == look, self.last.is_none());
+        let look = read.as_ref().map(seen).map_err(ToString::to_string);
+        let is_same = self.last == look;
         self.last.clone_from(&look);
         if self.said == look {
             return;
         }
         match read.and_then(|pair| self.files.check(&pair, clock.now())) {
-            Ok(key) => {
+            Ok(checked) => {
+                let key = self.files.take(checked);
                 let is_new = key.cert != self.current.load().cert;
                 self.current.store(Arc::new(key));
                 self.said = look;
-                if is_new && !is_first {
+                if is_new {
                     tracing::info!(certificate = %self.files.certificate.display(), "the certificate was read again and counts from now on");
                 }
             }
@@ -67,7 +72,8 @@ impl Follower<'_> {
     }
 }
 
-fn hash(pair: &Pair) -> [u8; 32] {
+/// What a pair is told apart by.
+pub(super) fn seen(pair: &Pair) -> Seen {
     let mut context = Context::new(&SHA256);
     for part in [&pair.certificate, &*pair.key] {
         context.update(&(part.len() as u64).to_be_bytes());

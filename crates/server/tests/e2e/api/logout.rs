@@ -42,6 +42,17 @@ fn a_refresh_token_ends_its_login() {
 }
 
 #[test]
+fn ss_14_a_browser_forgets_what_it_has_kept_and_stored() {
+    let server = SHARED.server();
+    let person = Person::new(&server);
+    for mode in MODES {
+        let answer = server.send(&person.logs_in(&server, &mode).on(Request::post("/logout"))).expect(204);
+        assert_eq!(answer.header("clear-site-data"), Some(r#""cache", "storage""#), "{answer}");
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{answer}");
+    }
+}
+
+#[test]
 fn one_login_ends_and_the_others_stay() {
     let server = SHARED.server();
     let person = Person::new(&server);

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "how long real sockets stay open is a matter of the real clock")]
 
 mod address;
+mod answers;
 mod crowd;
 mod dribble;
 mod frames;

@@ -87,7 +87,6 @@ fn heads() -> Vec<String> {
         line("GET healthz HTTP/1.1"),
         line("GET /healthz#x HTTP/1.1"),
         line("GET /\u{e9} HTTP/1.1"),
-        line("CONNECT x:80 HTTP/1.1"),
         line("REFUSED-BY-THE-LISTENER /408 HTTP/1.1"),
         line("nonsense"),
         // Hosts.

@@ -56,6 +56,23 @@ async fn what_was_stored_is_there_after_a_restart_of_ours() {
     assert_eq!(stores.facts.fact("colour").await.unwrap().as_deref(), Some("blue"));
 }
 
+#[tokio::test]
+async fn a_look_makes_no_table_and_changes_none() {
+    const TABLES: &str = "select count(*) from pg_tables where schemaname = 'public'";
+    let database = fresh::postgres().unwrap();
+    let place = crate::Place::of(database.url().parse().unwrap());
+    let look = async || crate::look(&place, &Options::default()).await.unwrap();
+    assert!(matches!(look().await, crate::Seen::Nothing));
+    assert_eq!(database.query(TABLES).unwrap().trim(), "0");
+    open(&url(&database.url())).await.unwrap();
+    let crate::Seen::Records(stores) = look().await else { panic!("there are tables") };
+    assert_eq!((stores.keys.list().await.unwrap(), stores.nodes.list().await.unwrap()), (vec![], vec![]));
+    assert!(stores.facts.change_fact("colour", None, Some("blue")).await.is_err());
+    database.query("update schema_version set version = 3").unwrap();
+    assert!(matches!(look().await, crate::Seen::Older { found: 3, known: schema::VERSION }));
+    assert_eq!(database.query("select version from schema_version").unwrap().trim(), "3");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_nodes_may_start_at_once() {
     let database = fresh::postgres().unwrap();
@@ -211,7 +228,7 @@ async fn a_database_of_version_1_is_brought_up_to_date_by_one_of_many_and_its_lo
     let statements = schema::version_1::statements(&crate::postgres::DIALECT, |hex| format!("'\\x{hex}'::bytea"));
     database.query(&statements.join(";\n")).unwrap();
     let mut nodes = tokio::task::JoinSet::new();
-    for _ in 0..4 {
+    for _ in 0..12 {
         let url = url(&database.url());
         nodes.spawn(async move { open(&url).await.unwrap().stores() });
     }

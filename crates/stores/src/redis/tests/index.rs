@@ -1,5 +1,6 @@
 //! The index of a user's sessions, under races.
 
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::store::Stores;
 use tokio::task::JoinSet;
 use xtask::services::fresh;
@@ -38,7 +39,10 @@ async fn the_index_is_exact(url: &str) {
     assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap().len(), expected);
     let members: Vec<String> = keys.ask(&["ZRANGE", &keys.names.user(user(1)), "0", "-1"]).await;
     assert_eq!(members.len(), expected, "the index has those that live and no others");
-    assert_eq!(stores.sessions.end_all(user(1), Some(id(2))).await.unwrap(), expected as u64 - 1);
+    assert_eq!(
+        stores.sessions.end_all(user(1), Standing { generation: 1, spared: Some(id(2)) }).await.unwrap(),
+        expected as u64 - 1
+    );
     let members: Vec<String> = keys.ask(&["ZRANGE", &keys.names.user(user(1)), "0", "-1"]).await;
     assert_eq!(members, [names::hex(id(2).as_bytes())]);
 }
@@ -96,7 +100,7 @@ async fn an_index_that_names_another_users_session_gives_nothing_away() {
     let strange = names::hex(id(1).as_bytes());
     keys.ask::<i64>(&["ZADD", &keys.names.user(user(2)), "1900003600000", &strange]).await;
     assert!(stores.sessions.list(user(2), at(1)).await.unwrap().is_empty());
-    assert_eq!(stores.sessions.end_all(user(2), None).await.unwrap(), 0);
+    assert_eq!(stores.sessions.end_all(user(2), Standing::NOBODY).await.unwrap(), 0);
     assert!(stores.sessions.by_reference(&hash(1)).await.unwrap().is_some());
 }
 
@@ -109,5 +113,5 @@ async fn a_purge_notes_anew_what_a_failover_has_struck_from_the_index() {
     assert!(stores.sessions.list(user(1), at(1)).await.unwrap().is_empty());
     assert_eq!(stores.sessions.purge(at(1), 100).await.unwrap(), 0);
     assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap(), [session(1, 1)]);
-    assert_eq!(stores.sessions.end_all(user(1), None).await.unwrap(), 1);
+    assert_eq!(stores.sessions.end_all(user(1), Standing::NOBODY).await.unwrap(), 1);
 }

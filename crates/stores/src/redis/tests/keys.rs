@@ -1,6 +1,7 @@
 //! What is stored, and that nothing of it means anything by itself.
 
 use counterfoil_core::credential::SecretHash;
+use counterfoil_core::revocation::Standing;
 use counterfoil_core::session::{Grant, Reference};
 use counterfoil_core::store::{LoginCounts, StoreError};
 use xtask::services::{Options, Redis, fresh};
@@ -27,7 +28,7 @@ async fn what_a_crash_leaves_between_the_steps_of_an_opening_lets_nobody_in() {
         assert!(!sessions.rotate(&family(1, 1), &rotated(&family(1, 1), 9)).await.unwrap());
         assert!(!sessions.attach(&reference(1, 1)).await.unwrap());
         assert!(!sessions.end(id(1), &[]).await.unwrap());
-        assert_eq!(sessions.end_all(user(1), None).await.unwrap(), 0);
+        assert_eq!(sessions.end_all(user(1), Standing::NOBODY).await.unwrap(), 0);
         assert_eq!(sessions.count().await.unwrap(), LoginCounts::default());
         assert!(sessions.export(None, 100).await.unwrap().logins.is_empty());
 
@@ -138,7 +139,7 @@ async fn installations_with_prefixes_of_their_own_do_not_meet() {
     let (one, other) = (stores(&one.url()).await, stores(&other.url()).await);
     one.sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
     assert_eq!(other.sessions.by_reference(&hash(1)).await.unwrap(), None);
-    assert_eq!(other.sessions.end_all(user(1), None).await.unwrap(), 0);
+    assert_eq!(other.sessions.end_all(user(1), Standing::NOBODY).await.unwrap(), 0);
     assert_eq!(other.sessions.purge(at(i64::from(u32::MAX)), 10).await.unwrap(), 0);
     assert!(one.sessions.by_reference(&hash(1)).await.unwrap().is_some());
 }

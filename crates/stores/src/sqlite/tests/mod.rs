@@ -1,6 +1,7 @@
 //! The promises of every store, kept by this one, and what only a file can promise.
 
 mod damage;
+mod looking;
 mod opening;
 mod processes;
 mod queue;

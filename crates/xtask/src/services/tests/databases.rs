@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::address::Address;
 use super::super::postgres::psql;
-use super::super::program::QUESTION;
+use super::super::program::CHANGE;
 use super::super::{MariaDb, Options, Postgres};
 use super::{assert_gone, processes_in, tls};
 
@@ -67,12 +67,12 @@ fn a_paused_postgres_answers_no_open_connection() {
     let mut server = Postgres::start(&Options::default()).unwrap();
     assert_eq!(server.query("show fsync").unwrap(), "off");
     let address = Address::parse(&server.url(), "its URL").unwrap();
-    let question = std::thread::spawn(move || psql(&address, "select pg_sleep(0.5), 'slept'", QUESTION));
+    let question = std::thread::spawn(move || psql(&address, "select pg_sleep(3), 'slept'", CHANGE));
     // By then it is connected: its backend sleeps, in a process group of its own.
     let asleep = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'";
     while server.query(asleep).unwrap() != "1" {}
     server.pause().unwrap();
-    std::thread::sleep(Duration::from_millis(1500));
+    std::thread::sleep(Duration::from_millis(4500));
     assert!(!question.is_finished());
     server.resume().unwrap();
     assert_eq!(question.join().unwrap().unwrap(), "|slept");
@@ -93,6 +93,12 @@ fn nothing_is_left_of_a_killed_postgres() {
     drop(server);
     assert_gone(&folder);
     assert!(!there());
+}
+
+#[test]
+fn what_a_killed_mariadb_left_unfinished_is_in_its_folder() {
+    let server = MariaDb::start(&Options::default()).unwrap();
+    assert_eq!(server.query("select @@tmpdir").unwrap(), server.folder().to_str().unwrap());
 }
 
 #[test]

@@ -34,6 +34,23 @@ async fn ten_nodes_may_make_the_tables_at_once() {
 }
 
 #[tokio::test]
+async fn a_look_makes_no_table_and_changes_none() {
+    const TABLES: &str = "select count(*) from information_schema.tables where table_schema = database()";
+    let database = fresh::mariadb().unwrap();
+    let place = crate::Place::of(database.url().parse().unwrap());
+    let look = async || crate::look(&place, &Options::default()).await.unwrap();
+    assert!(matches!(look().await, crate::Seen::Nothing));
+    assert_eq!(database.query(TABLES).unwrap().trim(), "0");
+    open(&database.url()).await.unwrap();
+    let crate::Seen::Records(stores) = look().await else { panic!("there are tables") };
+    assert_eq!((stores.keys.list().await.unwrap(), stores.nodes.list().await.unwrap()), (vec![], vec![]));
+    assert!(stores.facts.change_fact("colour", None, Some("blue")).await.is_err());
+    tamper(&mut connection(&database.url()).await, "update schema_version set version = 3").await;
+    assert!(matches!(look().await, crate::Seen::Older { found: 3, known: schema::VERSION }));
+    assert_eq!(database.query("select version from schema_version").unwrap().trim(), "3");
+}
+
+#[tokio::test]
 async fn what_was_interrupted_is_finished_wherever_that_was() {
     let statements = schema::migrations(&DIALECT, 0);
     // Nothing was interrupted the first time.
