@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use counterfoil::Embedded;
+use counterfoil::config::{ConfigFile, Settings, Sources};
 use counterfoil_core::credential::jwt;
 use counterfoil_core::jose::{Algorithm, Writer};
 use counterfoil_guard::Authenticated;
@@ -30,7 +31,14 @@ struct App {
 impl App {
     async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let accounts = Embedded::open(folder.path().join("app.db"), None).await.unwrap();
+        // The machine may leave the feed no time for longer than a lease usually lasts.
+        let text = format!(
+            "[store]\nurl = \"sqlite:{}\"\n[revocation]\nlease = \"30s\"\n",
+            folder.path().join("app.db").display()
+        );
+        let file = ConfigFile { name: "app.toml".to_owned(), text };
+        let (settings, _) = Settings::load(&Sources { file: Some(file), ..Sources::default() }).unwrap();
+        let accounts = Embedded::with(&settings).await.unwrap();
         let guard = accounts.guard();
         let name = |Authenticated(user): Authenticated| async move { user.username.to_string() };
         let anybody = |user: Option<Authenticated>| async move {

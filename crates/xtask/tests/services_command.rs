@@ -26,7 +26,7 @@ fn processes_below(folder: &Path) -> BTreeSet<PathBuf> {
 
 /// Waits until nothing of the servers is left.
 fn assert_gone(folder: &Path) {
-    for _ in 0..400 {
+    for _ in 0..2400 {
         if processes_below(folder).is_empty() && std::fs::read_dir(folder).unwrap().next().is_none() {
             return;
         }

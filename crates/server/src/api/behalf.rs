@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(answer.status(), StatusCode::FORBIDDEN);
         let filter = AuditFilter { event: Some(Event::AuthzFail.name().to_owned()), ..AuditFilter::default() };
         let mut rows = Vec::new();
-        for _ in 0..1000 {
+        for _ in 0..6000 {
             rows = app.authority.stores.audit.latest(9, &filter).await.unwrap();
             if !rows.is_empty() {
                 break;

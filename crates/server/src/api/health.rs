@@ -129,7 +129,7 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_hundred_who_ask_at_once_are_one_look() {
         let (probe, looks) = (Probe::default(), AtomicUsize::new(0));
         let look = || async {
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(looks.load(SeqCst), 2, "what was found is not believed for ever");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn whoever_goes_away_while_it_looks_leaves_it_to_the_next() {
         let probe = Probe::default();
         let gone = timeout(Duration::from_millis(1), probe.recent(std::future::pending)).await;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::server::Server;
 use crate::webdriver::Session;
 
-/// A browser. Looking for something waits until it is there, for ten seconds at most.
+/// A browser. Looking for something waits until it is there, for a minute at most.
 pub(crate) struct Browser(Session);
 
 /// The member that holds an element's reference (`WebDriver` §12.1).
@@ -60,7 +60,7 @@ impl Browser {
     /// Waits until this address is shown.
     #[track_caller]
     pub(crate) fn arrives_at(&self, path: &str) {
-        for _ in 0..100 {
+        for _ in 0..600 {
             if self.path() == path {
                 return;
             }

@@ -23,7 +23,7 @@ fn what_the_policy_forbids_is_complained_of() {
     let browser = Browser::start();
     browser.go(&server.at("/login"));
     browser.run("document.querySelector('main').innerHTML = '<p style=\"color: red\">'", &json!([]));
-    for _ in 0..50 {
+    for _ in 0..600 {
         if let [complaint, ..] = browser.complaints().as_slice() {
             assert!(complaint.contains("style-src 'self'"), "{complaint}");
             return;

@@ -64,9 +64,16 @@ impl Session {
             "browserName": "chrome",
             "goog:chromeOptions": {"binary": chromium(), "args": flags, "prefs": preferences},
             "goog:loggingPrefs": {"browser": "ALL"},
-            "timeouts": {"implicit": 10_000, "pageLoad": 30_000, "script": 60_000},
+            "timeouts": {"implicit": 60_000, "pageLoad": 120_000, "script": 120_000},
         }}});
-        let begun = self.request("POST", "/session", Some(&wanted));
+        let begin = || self.request("POST", "/session", Some(&wanted));
+        let mut begun = begin();
+        // A busy machine may not let it come up in the time that its driver gives it.
+        for _ in 0..2 {
+            if begun["sessionId"].is_null() {
+                begun = begin();
+            }
+        }
         begun["sessionId"].as_str().unwrap_or_else(|| panic!("no browser: {begun}")).to_owned()
     }
 

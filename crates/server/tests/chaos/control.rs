@@ -38,7 +38,9 @@ fn commands_that_do_not_wait_for_nodes_are_caught() {
 
 /// Two nodes that wait for nobody, of which the second remembers a login in each mode, hears nothing, and has a long lease.
 fn deaf_node() -> (Places, Nodes, [Held; MODES.len()]) {
+    // And much patience: here nothing befalls the store.
     let config = CONFIG.replace("lease = \"1s\"", "lease = \"1m\"\nwait = \"local\"");
+    let config = config.replace("timeout = \"1s\"", "timeout = \"30s\"");
     let places = Places::start(Kind::Postgres, 2);
     let nodes = Nodes::start_as(&places, &config);
     let account = nodes.register(0, "somebody".to_owned()).unwrap();

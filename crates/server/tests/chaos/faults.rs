@@ -17,12 +17,12 @@ use crate::support::Request;
 const LONGEST: usize = 3500;
 /// How long a node stands still now and then in a long run.
 const A_MINUTE: Duration = Duration::from_secs(65);
-/// Within this time everything serves again by itself.
-const RECOVERY: Duration = Duration::from_secs(20);
+/// Within this time everything serves again by itself, on a busy machine too.
+const RECOVERY: Duration = Duration::from_secs(90);
 
 /// Lets the nodes suffer until that moment.
 pub(crate) fn harm_nodes(nodes: &Nodes, plan: &Plan, mut chance: Chance, until: Moment) {
-    while nodes.history.now() < until {
+    while !nodes.is_over(until) {
         sleep(chance.pause(100, 1500));
         let node = chance.below(nodes.count());
         let length = chance.pause(50, LONGEST);
@@ -51,7 +51,7 @@ pub(crate) fn harm_nodes(nodes: &Nodes, plan: &Plan, mut chance: Chance, until: 
 
 /// Lets the stores and the lines to them suffer until that moment.
 pub(crate) fn harm_stores(nodes: &Nodes, places: &mut Places, mut chance: Chance, until: Moment) {
-    while nodes.history.now() < until {
+    while !nodes.is_over(until) {
         sleep(chance.pause(500, 3000));
         let length = chance.pause(50, LONGEST);
         if places.stores.is_empty() {

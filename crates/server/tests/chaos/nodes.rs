@@ -3,15 +3,17 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
 use std::time::Duration;
 
-use crate::history::{Act, Event, History, Said};
+use crate::history::{Act, Event, History, Moment, Said};
 use crate::papers::Papers;
 use crate::place::Places;
 use crate::support::command::{program, run};
 use crate::support::cookie::SetCookie;
 use crate::support::request::{Failed, exchange_within};
 use crate::support::{Answer, Place, Request, Server, Setup};
+use crate::tally::Tally;
 
 /// Short times, so that a short run sees what happens after them. And one promise for all: the built-in `stateless` would
 /// accept until its tokens expire while a node hears nothing of the log, which is what its policy says.
@@ -19,6 +21,10 @@ pub(crate) const CONFIG: &str = "[store]\ntimeout = \"1s\"\npurge_every = \"2s\"
     [tokens]\nleeway = \"5s\"\nrefresh_reuse_window = \"5s\"\n[clients.stateless]\non_feed_loss = \"refuse\"\n";
 /// For how long an answer is waited for: longer than any node is paused.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
+/// For how long a run goes on, at most, in which too little has happened.
+const EXTRA: Duration = Duration::from_secs(100);
+/// How often is asked again, where somebody must be answered: for a minute and what the answers take.
+const TRIES: usize = 600;
 
 /// Several nodes on one store, and the book in which everything is written that is asked of them.
 pub(crate) struct Nodes {
@@ -58,6 +64,12 @@ impl Nodes {
 
     pub(crate) fn port(&self, node: usize) -> u16 {
         self.ports[node].load(Ordering::SeqCst)
+    }
+
+    /// Whether a run that was to last until then is over. On a busy machine it goes on until enough has happened.
+    pub(crate) fn is_over(&self, until: Moment) -> bool {
+        let now = self.history.now();
+        now >= until + EXTRA || now >= until && Tally::of(&self.history.events()).lacks().is_none()
     }
 
     /// A node's process.
@@ -101,6 +113,15 @@ impl Nodes {
         }
         self.history.note(Event { begin, end, node: Some(node), shown, act, said, cleared });
         Some((said, answer))
+    }
+
+    /// Asks until it is answered: short times run out on a busy machine as well.
+    pub(crate) fn for_sure<T>(&self, mut ask: impl FnMut() -> Option<T>) -> T {
+        let found = (0..TRIES).find_map(|time| {
+            sleep(Duration::from_millis(if time == 0 { 0 } else { 100 }));
+            ask()
+        });
+        found.unwrap_or_else(|| panic!("nobody answers\n{}", self.last_words()))
     }
 
     /// Lets a node's wall clock be wrong by so many milliseconds. Files of several may be in one folder.

@@ -13,7 +13,7 @@ const SHOWN: usize = 6;
 
 /// Works until that moment.
 pub(crate) fn operate(nodes: &Nodes, mut chance: Chance, until: Moment) {
-    while nodes.history.now() < until {
+    while !nodes.is_over(until) {
         sleep(chance.pause(500, 4000));
         match chance.below(10) {
             0..3 => rotate(nodes),

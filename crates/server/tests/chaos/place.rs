@@ -72,7 +72,8 @@ impl Places {
                 Some(places.lead("redis", server.url(), server.port(), server))
             }
             Kind::MariaDbRedisCluster => {
-                // Its nodes send whoever asks on to each other, past any line.
+                // Its nodes send whoever asks on to each other, past any line. They are soon back.
+                let options = options.set("cluster-node-timeout", "2000");
                 let cluster = RedisCluster::start(&options).unwrap();
                 let urls = vec![cluster.url(); nodes + 1];
                 places.stores.push(("redis cluster", Box::new(cluster)));

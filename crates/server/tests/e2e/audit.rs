@@ -1,11 +1,9 @@
 //! Who did what, from where, and how it went: written down before it is answered, and not to be changed unseen.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::support::command::counterfoil;
+use crate::support::patience::found;
 use crate::support::{MODES, PASSWORD, Person, Request, Server, Setup};
 
 const NEW: &str = "six quiet otters reading";
@@ -21,13 +19,8 @@ fn records(server: &Server) -> Vec<Value> {
 /// The same, once there are so many of an event: what nobody waits for is written a moment later.
 #[track_caller]
 fn records_with(server: &Server, event: &str) -> Vec<Value> {
-    for _ in 0..200 {
-        if records(server).iter().any(|record| record["event"] == event) {
-            break;
-        }
-        sleep(Duration::from_millis(50));
-    }
-    records(server)
+    let there = |records: &Vec<Value>| records.iter().any(|record| record["event"] == event);
+    found(|| Some(records(server)).filter(there)).unwrap_or_else(|| records(server))
 }
 
 fn events(records: &[Value]) -> Vec<&str> {
@@ -221,7 +214,7 @@ fn lo_03_what_strangers_call_themselves_stays_on_its_line() {
 
 #[test]
 fn lo_07_what_was_answered_is_written_down_though_the_server_is_killed() {
-    let mut server = Setup::default().start();
+    let mut server = Setup::default().mortal().start();
     let web = MODES[0];
     let person = Person::new(&server);
     for (done, event) in [(0, "session_logout"), (1, "authn_password_change"), (2, "authn_token_revoked")] {

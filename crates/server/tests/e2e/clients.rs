@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use crate::support::patience::comes;
 use crate::support::person::counts;
 use crate::support::token::peek;
 use crate::support::{Mode, Person, Request, Server, Setup, Ticket};
@@ -96,22 +97,22 @@ fn every_algorithm_signs_and_verifies() {
 
 #[test]
 fn ss_07_a_credential_ends_at_its_time_however_busy_it_is() {
-    let config = "[clients.busy]\nkind = \"session\"\nlifetime = \"3s\"\nidle = \"2s\"\n\
-                  [clients.ticket]\nkind = \"token\"\nlifetime = \"3s\"\n[clients.brief]\nkind = \"jwt\"\nlifetime = \"3s\"\nrefresh = \"none\"\n\
-                  [clients.flying]\nkind = \"jwt\"\nlifetime = \"1s\"\nrefresh = \"3s\"\n";
-    let server = Setup::default().config(config).start();
+    let config = "[clients.busy]\nkind = \"session\"\nlifetime = \"3h\"\nidle = \"2h\"\n\
+                  [clients.ticket]\nkind = \"token\"\nlifetime = \"3h\"\n[clients.brief]\nkind = \"jwt\"\nlifetime = \"3h\"\nrefresh = \"none\"\n\
+                  [clients.flying]\nkind = \"jwt\"\nlifetime = \"1h\"\nrefresh = \"3h\"\n";
+    let server = Setup::default().config(config).with_clock().start();
     let person = Person::new(&server);
     let busy = server.send(&person.login_to("busy")).expect(200);
     let busy = Ticket { cookie: Some("session_id".into()), text: busy.set_cookie("session_id").value, refresh: None };
     let tickets = [busy, person.logs_in_to(&server, "ticket"), person.logs_in_to(&server, "brief")];
     let flying = person.logs_in_to(&server, "flying");
-    assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
-    for _ in 0..8 {
-        sleep(Duration::from_millis(400));
-        let _ = tickets.iter().filter(|ticket| counts(&server, ticket)).count();
+    for minutes in (0..180).step_by(20) {
+        it_becomes(&server, minutes);
+        assert!(tickets.iter().all(|ticket| counts(&server, ticket)), "before its time, after {minutes} minutes");
     }
+    it_becomes(&server, 181);
     for ticket in &tickets {
-        assert!(!counts(&server, ticket), "{:?} {}", ticket.cookie, &ticket.text[..5]);
+        assert!(comes(|| !counts(&server, ticket)), "{:?} {}", ticket.cookie, &ticket.text[..5]);
     }
     assert!(!counts(&server, &flying));
     server.send(&flying.refreshing()).refusal(401, "invalid-grant");
@@ -122,19 +123,26 @@ fn ss_07_a_credential_ends_at_its_time_however_busy_it_is() {
 
 #[test]
 fn ss_07_what_is_used_stays_and_what_is_not_ends() {
-    let config = "[clients.web]\nidle = \"3s\"\n[clients.till]\nkind = \"token\"\nidle = \"3s\"\n";
-    let server = Setup::default().config(config).start();
+    let config = "[clients.web]\nidle = \"2h\"\n[clients.till]\nkind = \"token\"\nidle = \"2h\"\n";
+    let server = Setup::default().config(config).with_clock().start();
     let person = Person::new(&server);
     let web = crate::support::MODES[0];
     let used = [person.logs_in(&server, &web), person.logs_in_to(&server, "till")];
     let unused = [person.logs_in(&server, &web), person.logs_in_to(&server, "till")];
-    for _ in 0..8 {
-        sleep(Duration::from_millis(400));
-        assert!(used.iter().all(|ticket| counts(&server, ticket)));
+    for minutes in (0..=160).step_by(20) {
+        it_becomes(&server, minutes);
+        assert!(used.iter().all(|ticket| counts(&server, ticket)), "after {minutes} minutes");
     }
-    assert!(unused.iter().all(|ticket| !counts(&server, ticket)));
-    sleep(Duration::from_millis(3200));
-    assert!(used.iter().all(|ticket| !counts(&server, ticket)));
+    assert!(comes(|| unused.iter().all(|ticket| !counts(&server, ticket))));
+    it_becomes(&server, 300);
+    assert!(comes(|| used.iter().all(|ticket| !counts(&server, ticket))));
+}
+
+/// Lets the server's clock go on to so many minutes from the start, and gives it a moment to see it: should that not be enough, it
+/// does so by the next time.
+fn it_becomes(server: &Server, minutes: i64) {
+    server.set_clock(minutes * 60);
+    sleep(Duration::from_millis(50));
 }
 
 #[test]

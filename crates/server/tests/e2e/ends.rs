@@ -3,12 +3,17 @@
 use std::time::{Duration, Instant};
 
 use crate::support::command::counterfoil;
+use crate::support::patience::comes;
 use crate::support::person::counts;
 use crate::support::{MODES, Mode, Person, Place, Request, Server, Setup, Ticket};
 
-/// The longest that an end may be waited for: a lease and a tenth of it, and patience with a busy machine.
-const LEASE: Duration = Duration::from_secs(2);
-const PATIENCE: Duration = Duration::from_secs(2);
+/// A lease that nobody waits for by chance, and the lease of those who are waited for.
+const LONG: Duration = Duration::from_secs(30);
+const SHORT: Duration = Duration::from_secs(2);
+/// Of several ends that nobody has to wait for, the shortest: a busy machine may hold up some of them.
+const ENDS: usize = 4;
+/// In which time all comes to an end, however busy the machine is.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 macro_rules! set_ups {
     ($($name:ident: $cycles:literal)*) => { $(
@@ -35,9 +40,9 @@ macro_rules! set_ups {
 set_ups!(postgres: 200 mariadb: 20 sqlite: 200);
 
 /// Two nodes; on SQLite, on one file.
-fn two(place: &Place) -> (Server, Server) {
-    let first = Setup::node(place).start();
-    let second = Setup::node(place);
+fn two(place: &Place, setup: fn(&Place) -> Setup) -> (Server, Server) {
+    let first = setup(place).start();
+    let second = setup(place);
     let second = if place.is_file() { second.beside(&first) } else { second.start() };
     (first, second)
 }
@@ -62,7 +67,7 @@ fn exchanged(server: &Server, person: &Person, mode: &Mode) -> Ticket {
 }
 
 fn refuses_at_once(place: &Place, cycles: usize) {
-    let (first, mut second) = two(place);
+    let (first, mut second) = two(place, Setup::node);
     let person = Person::new(&first);
     let mut alone = Vec::new();
     let mut took = Vec::new();
@@ -76,7 +81,7 @@ fn refuses_at_once(place: &Place, cycles: usize) {
         assert!(!counts(there, &ticket), "{} in cycle {cycle}", mode.client);
         assert!(!counts(here, &ticket), "{} in cycle {cycle}", mode.client);
     }
-    assert!(took.iter().max() < Some(&LEASE), "nobody's lease had to run out: {took:?}");
+    assert!(took.iter().max() < Some(&LONG), "nobody's lease had to run out: {took:?}");
     second.terminate();
     second.wait();
     for _ in 0..cycles.min(50) {
@@ -94,26 +99,24 @@ fn spread(mut times: Vec<Duration>) -> String {
 }
 
 fn is_paused(place: &Place) {
-    let (first, second) = two(place);
+    let (first, second) = two(place, |place| Setup::node(place).mortal());
     let person = Person::new(&first);
     // A stateless token is accepted without the feed, as its client says.
     let modes = || MODES.iter().filter(|mode| mode.client != "stateless");
     for _ in 0..2 {
-        let tickets: Vec<_> = modes().map(|mode| person.logs_in(&first, mode)).collect();
+        let tickets: Vec<_> = modes().cycle().take(1 + ENDS).map(|mode| person.logs_in(&first, mode)).collect();
         assert!(tickets.iter().all(|ticket| counts(&second, ticket)));
         second.signal("-STOP");
         let took = log_out(&first, &tickets[0]);
-        assert!(took < LEASE + LEASE / 10 + PATIENCE, "{took:?}");
+        assert!(took < SHORT + PATIENCE, "{took:?}");
         // It is given up: nobody waits for it again.
-        for ticket in &tickets[1..] {
-            let took = log_out(&first, ticket);
-            assert!(took < LEASE, "{took:?}");
-        }
+        let took: Vec<_> = tickets[1..].iter().map(|ticket| log_out(&first, ticket)).collect();
+        assert!(took.iter().min() < Some(&SHORT), "{took:?}");
         // What comes while it stands still is answered when it goes on.
         std::thread::scope(|scope| {
             let asked: Vec<_> = tickets
                 .iter()
-                .map(|ticket| scope.spawn(|| second.send(&ticket.alone_on(Request::get("/profile"))).status))
+                .map(|ticket| scope.spawn(|| second.ask(&ticket.alone_on(Request::get("/profile"))).status))
                 .collect();
             std::thread::sleep(Duration::from_millis(100));
             second.signal("-CONT");
@@ -124,15 +127,13 @@ fn is_paused(place: &Place) {
         });
         for ticket in &tickets {
             for _ in 0..5 {
-                let status = second.send(&ticket.alone_on(Request::get("/profile"))).status;
+                let status = second.ask(&ticket.alone_on(Request::get("/profile"))).status;
                 assert!([401, 503].contains(&status), "{status}");
             }
         }
         // And it comes back.
         let ticket = person.logs_in(&first, &MODES[0]);
-        while second.send(&Request::get("/readyz")).status != 200 {
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        assert!(comes(|| second.ask(&Request::get("/readyz")).status == 200), "{}", second.log());
         assert!(counts(&second, &ticket));
         log_out(&first, &ticket);
         assert!(!counts(&second, &ticket));
@@ -140,13 +141,13 @@ fn is_paused(place: &Place) {
 }
 
 fn was_stopped(place: &Place) {
-    let (first, mut second) = two(place);
+    let (first, mut second) = two(place, Setup::node);
     let person = Person::new(&first);
     let ticket = person.logs_in(&first, &MODES[0]);
     second.terminate();
     assert_eq!(second.wait().code(), Some(0), "{}", second.log());
     let took = log_out(&first, &ticket);
-    assert!(took < LEASE, "{took:?}");
+    assert!(took < LONG, "{took:?}");
 }
 
 #[test]

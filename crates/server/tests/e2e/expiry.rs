@@ -1,20 +1,20 @@
 //! A browser whose access token has expired while its refresh token counts: pages have no script that could ask for a refresh.
 
 use std::collections::BTreeMap;
-use std::thread::sleep;
-use std::time::Duration;
 
+use crate::support::patience::comes;
 use crate::support::person::counts;
-use crate::support::{Answer, MODES, Mode, PASSWORD, Person, Request, Server, Setup, Shared, Ticket};
-
-static SHARED: Shared = Shared::new();
-static PATIENT: Shared = Shared::new();
+use crate::support::{Answer, MODES, Mode, PASSWORD, Person, Request, Server, Setup, Ticket};
 
 /// The client whose tokens expire.
 const SPA: Mode = MODES[1];
 
+/// How long such a token lasts, and after which time it has expired for certain: by the server's clock, which the tests set.
+const LIFETIME: i64 = 600;
+const EXPIRED: i64 = LIFETIME + 60;
+
 fn short_lived() -> Setup {
-    Setup::default().config("[clients.spa]\nlifetime = \"2s\"\nrefresh = \"1h\"\n")
+    Setup::default().config("[clients.spa]\nlifetime = \"10m\"\nrefresh = \"1h\"\n").with_clock()
 }
 
 /// A browser: it keeps cookies by their path, and goes where it is sent.
@@ -37,15 +37,19 @@ impl Browser {
     /// One whose access token has expired meanwhile.
     #[track_caller]
     fn expired(server: &Server, person: &Person) -> Self {
-        let browser = Self::logged_in(server, person);
-        let ticket = browser.ticket();
-        for _ in 0..60 {
-            if !counts(server, &ticket) {
-                return browser;
-            }
-            sleep(Duration::from_millis(100));
+        let [browser] = Self::all_expired(server, person);
+        browser
+    }
+
+    /// The same, of several at the same time.
+    #[track_caller]
+    fn all_expired<const N: usize>(server: &Server, person: &Person) -> [Self; N] {
+        let browsers = [(); N].map(|()| Self::logged_in(server, person));
+        server.set_clock(EXPIRED);
+        for browser in &browsers {
+            assert!(comes(|| !counts(server, &browser.ticket())), "it does not expire");
         }
-        panic!("it does not expire");
+        browsers
     }
 
     fn ticket(&self) -> Ticket {
@@ -91,7 +95,7 @@ impl Browser {
 
 #[test]
 fn both_cookies_are_kept_for_as_long() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let person = Person::new(&server);
     let login = server.send(&person.login_to(SPA.client)).expect(200);
     let renewed = server.send(&SPA.ticket(&login).refreshing()).expect(200);
@@ -105,7 +109,7 @@ fn both_cookies_are_kept_for_as_long() {
 
 #[test]
 fn a_page_is_shown_after_the_token_has_expired() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let person = Person::new(&server);
     let mut browser = Browser::expired(&server, &person);
     let before = browser.ticket();
@@ -122,7 +126,7 @@ fn a_page_is_shown_after_the_token_has_expired() {
 
 #[test]
 fn a_token_that_counts_is_not_renewed() {
-    let server = PATIENT.server();
+    let server = Setup::default().start();
     let mut browser = Browser::logged_in(&server, &Person::new(&server));
     let answer = server.send(&browser.dressed(Request::get("/refresh/page?return_to=/profile"))).expect(303);
     assert!(answer.location() == "/profile" && answer.set_cookies().is_empty(), "{answer}");
@@ -134,7 +138,7 @@ fn a_token_that_counts_is_not_renewed() {
 
 #[test]
 fn a_form_that_came_too_late_changes_nothing_and_says_so() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let person = Person::new(&server);
     let other = person.logs_in(&server, &MODES[0]);
     let mut browser = Browser::expired(&server, &person);
@@ -145,7 +149,7 @@ fn a_form_that_came_too_late_changes_nothing_and_says_so() {
 
 #[test]
 fn a_logout_after_the_token_has_expired_ends_the_login() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let mut browser = Browser::expired(&server, &Person::new(&server));
     let ticket = browser.ticket();
     let page = browser.goes(&server, Request::post("/logout").form(&[])).expect(200);
@@ -157,9 +161,9 @@ fn a_logout_after_the_token_has_expired_ends_the_login() {
 
 #[test]
 fn when_there_is_nothing_to_renew_the_browser_logs_in() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let person = Person::new(&server);
-    let (mut going, mut leaving) = (Browser::expired(&server, &person), Browser::expired(&server, &person));
+    let [mut going, mut leaving] = Browser::all_expired(&server, &person);
     let api = person.logs_in(&server, &MODES[2]);
     server.send(&api.on(Request::delete("/sessions"))).expect(204);
 
@@ -180,7 +184,7 @@ fn when_there_is_nothing_to_renew_the_browser_logs_in() {
 fn a_client_that_uses_cookies_no_more_leads_nobody_in_circles() {
     let mut server = short_lived().start();
     let mut browser = Browser::expired(&server, &Person::new(&server));
-    server.start_again_as(Setup::default().config("[clients.spa]\ntransport = \"bearer\"\n"));
+    server.start_again_as(Setup::default().config("[clients.spa]\ntransport = \"bearer\"\n").with_clock());
     browser.goes(&server, Request::get("/dashboard")).expect(200);
     let stops = ["/dashboard", "/refresh/page?return_to=%2Fdashboard", "/login?return_to=%2Fdashboard"];
     assert_eq!(browser.stops, stops);
@@ -189,7 +193,7 @@ fn a_client_that_uses_cookies_no_more_leads_nobody_in_circles() {
 
 #[test]
 fn of_two_cookies_none_is_said_to_be_logged_out() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let ticket = Person::new(&server).logs_in(&server, &MODES[0]);
     let twice = format!("session_id={0}; session_id={0}", ticket.text);
     let logout = Request::post("/logout").form(&[]).header("Cookie", &twice).in_browser().same_origin();
@@ -200,7 +204,7 @@ fn of_two_cookies_none_is_said_to_be_logged_out() {
 
 #[test]
 fn programs_are_told_and_lose_nothing() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let ticket = Browser::expired(&server, &Person::new(&server)).ticket();
     for request in [Request::get("/dashboard"), Request::post("/logout"), Request::delete("/sessions")] {
         let answer = server.send(&ticket.on(request));
@@ -213,7 +217,7 @@ fn programs_are_told_and_lose_nothing() {
 
 #[test]
 fn another_site_ends_and_takes_away_nothing() {
-    let server = SHARED.set_up(short_lived);
+    let server = short_lived().start();
     let ticket = Person::new(&server).logs_in(&server, &SPA);
     let refresh = ticket.refresh.clone().unwrap();
     for site in ["cross-site", "same-site"] {

@@ -251,7 +251,7 @@ fn jw_12_to_jw_16_a_well_signed_token_that_says_anything_else_is_refused_over_ht
     let arguments = ["key", "import", "--file", "known.jwk", "--algorithm", "HS256"];
     assert_eq!(counterfoil(server.folder(), &arguments, "").code, Some(0));
     assert_eq!(counterfoil(server.folder(), &["key", "rotate", "--algorithm", "HS256"], "").code, Some(0));
-    let mut tries = (0..200).map(|_| {
+    let mut tries = (0..1000).map(|_| {
         std::thread::sleep(std::time::Duration::from_millis(50));
         person.logs_in_to(&server, "shared")
     });

@@ -1,15 +1,10 @@
 //! Several nodes on one store.
 
-use std::thread::sleep;
-use std::time::Duration;
-
 use serde_json::json;
 
+use crate::support::patience::{comes, found};
 use crate::support::person::counts;
 use crate::support::{MODES, Person, Place, Request, Server, Setup};
-
-/// How often a node asks for news unless it is told otherwise, and what it takes to read and follow it on a busy machine.
-const INTERVAL: Duration = Duration::from_millis(100 + 400);
 
 /// The same on each kind of store that nodes can share over a network.
 macro_rules! set_ups {
@@ -104,7 +99,8 @@ fn keeps_the_password(place: &Place) {
         assert!(counts(&server, &ticket));
         server.send(&ticket.on(Request::post("/logout"))).expect(204);
     }
-    let said = format!("{}{}", server.send(&Request::get("/readyz")).expect(200), server.log());
+    let ready = found(|| Some(server.send(&Request::get("/readyz"))).filter(|answer| answer.status == 200)).unwrap();
+    let said = format!("{ready}{}", server.log());
     let passwords = place.passwords();
     assert!(!passwords.is_empty() && said.contains(&person.id), "there is something to be seen");
     for password in passwords {
@@ -122,10 +118,9 @@ fn starts_at_once(place: &Place) {
     let tickets = MODES.map(|mode| person.logs_in(&nodes[1], &mode));
     let keys = |node: &Server| node.send(&Request::get("/.well-known/jwks.json")).expect(200).json()["keys"].clone();
     let same = || nodes.iter().all(|node| keys(node) == keys(&nodes[0]));
-    (0..100).take_while(|_| !same()).for_each(|_| sleep(INTERVAL));
+    assert!(comes(same), "all have the same keys");
     for node in &nodes {
         assert!(tickets.iter().all(|ticket| counts(node, ticket)));
-        assert_eq!(keys(node), keys(&nodes[0]), "all have the same keys");
     }
     let logs: Vec<String> = nodes.iter().map(Server::log).collect();
     let links = logs.iter().filter_map(|log| Some(log.split_once("/setup?code=")?.1.lines().next()?.to_owned()));

@@ -1,12 +1,11 @@
 //! A backup of the store is put back, while servers are stopped or under a running one.
 
 use std::path::Path;
-use std::thread::sleep;
-use std::time::Duration;
 
 use serde_json::json;
 use xtask::services::fresh;
 
+use crate::support::patience::comes;
 use crate::support::person::counts;
 use crate::support::{MODES, Person, Place, Request, Server, Setup, Ticket, command};
 
@@ -65,7 +64,7 @@ fn lets_in(server: &Server, person: &Person) {
 fn what_had_ended_stays_ended_when_a_restore_is_declared() {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("copy.db");
-    let mut server = Setup::default().start();
+    let mut server = Setup::default().mortal().start();
     let (person, tickets) = ended(&server, || back_up(&server, &copy));
     server.kill();
     put_back(&server, &copy);
@@ -93,9 +92,7 @@ fn sees_it(server: &Server, person: &Person, tickets: &[Ticket], put_under: impl
     put_under();
     assert!(server.writes("sys_store_restored"), "{}", server.log());
     // It reads on in the same breath.
-    while server.send(&Request::get("/readyz")).status != 200 {
-        sleep(Duration::from_millis(20));
-    }
+    assert!(comes(|| server.ask(&Request::get("/readyz")).status == 200), "{}", server.log());
     assert!(!live.iter().chain(tickets).any(|ticket| counts(server, ticket)));
     lets_in(server, person);
 }
@@ -130,7 +127,7 @@ impl<'a> Tables<'a> {
 
 /// Two nodes, of which one is killed and comes back to the older database.
 fn on_a_server_of_databases(url: String, query: &dyn Fn(&str) -> String, all: &str) {
-    let setup = Setup::node(&Place::at(url, None)).config("[revocation]\nlease = \"1s\"\n");
+    let setup = Setup::node(&Place::at(url, None)).mortal();
     let (server, mut other) = (setup.clone().start(), setup.start());
     let tables = Tables::of(query, all);
     let (person, tickets) = ended(&server, || tables.back_up());

@@ -124,7 +124,7 @@ fn a_locked_database() {
     let folder = used_folder(&Setup::default());
     let database = rusqlite::Connection::open(folder.path().join("counterfoil.db")).unwrap();
     database.execute_batch("pragma locking_mode = exclusive; begin exclusive").unwrap();
-    fails(&Setup::default(), folder.path(), &["counterfoil.db", "locked"]);
+    fails(&Setup::default().config("[store]\ntimeout = \"1s\""), folder.path(), &["counterfoil.db", "locked"]);
 }
 
 #[test]

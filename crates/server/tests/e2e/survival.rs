@@ -1,15 +1,14 @@
 //! What a process that ends in the middle of things leaves behind.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
-use std::thread::sleep;
-use std::time::Duration;
+use std::io::Read;
 
 use serde_json::json;
+use xtask::services;
 
 use crate::support::command::counterfoil;
 use crate::support::person::counts;
-use crate::support::{MODES, PASSWORD, Person, Request, Server, Setup, Ticket};
+use crate::support::request::under_way;
+use crate::support::{MODES, PASSWORD, Person, Request, Setup, Ticket};
 
 /// Each start takes another port, which the issuer would follow.
 const ISSUER: &str = "[tokens]\nissuer = \"https://issuer.example\"\n";
@@ -19,7 +18,7 @@ const CYCLES: usize = 4;
 
 #[test]
 fn what_was_logged_out_stays_out_after_kill_9() {
-    let mut server = Setup::default().config(ISSUER).start();
+    let mut server = Setup::default().config(ISSUER).mortal().start();
     let person = Person::new(&server);
     let alive = MODES.map(|mode| person.logs_in(&server, &mode));
     let mut dead: Vec<Ticket> = Vec::new();
@@ -41,7 +40,7 @@ fn what_was_logged_out_stays_out_after_kill_9() {
 
 #[test]
 fn every_way_of_ending_logins_survives_kill_9() {
-    let mut server = Setup::default().config(ISSUER).start();
+    let mut server = Setup::default().config(ISSUER).mortal().start();
     for mode in MODES {
         let person = Person::new(&server);
         let tickets = || MODES.map(|mode| person.logs_in(&server, &mode));
@@ -63,7 +62,7 @@ fn every_way_of_ending_logins_survives_kill_9() {
 
 #[test]
 fn tk_07_reuse_is_seen_after_kill_9() {
-    let mut server = Setup::default().config(ISSUER).start();
+    let mut server = Setup::default().config(ISSUER).mortal().start();
     for mode in [MODES[1], MODES[2]] {
         let used = Person::new(&server).logs_in(&server, &mode);
         let next = mode.ticket(&server.send(&used.refreshing()).expect(200));
@@ -103,13 +102,11 @@ fn session_data_survives_kill_9() {
 #[test]
 fn sigterm_finishes_a_login_in_flight() {
     // One hash takes about a second, so that there is a middle of things.
-    let config = "[passwords]\nmemory_kib = 131072\niterations = 4\nworkers = 1\n";
+    let config = "[passwords]\nmemory_kib = 131072\niterations = 4\nworkers = 1\n[server]\nshutdown_grace = \"5m\"\n";
     let mut server = Setup::default().config(config).start();
     let person = Person::new(&server);
     let mut idle = server.connect();
-    let mut stream = server.connect();
-    stream.write_all(&person.login_to("api").to_bytes(server.port())).unwrap();
-    sleep(Duration::from_millis(300));
+    let mut stream = under_way(&server, &person.login_to("api"));
     server.terminate();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
@@ -152,7 +149,7 @@ fn ss_09_a_disabled_user_is_out_in_every_mode() {
     assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
     let done = counterfoil(server.folder(), &["user", "disable", &person.username], "");
     assert_eq!(done.code, Some(0), "{done:?}");
-    is_out_within_the_lease(&server, &tickets);
+    assert!(tickets.iter().all(|ticket| !counts(&server, ticket)), "the command has waited for the server");
     assert!(counts(&server, &bystander));
     server.send(&person.login_to("web")).refusal(401, "invalid-credentials");
 
@@ -162,23 +159,9 @@ fn ss_09_a_disabled_user_is_out_in_every_mode() {
     assert!(counts(&server, &person.logs_in(&server, &MODES[1])));
 }
 
-/// The process beside the command has until its lease runs out, two seconds.
-#[track_caller]
-fn is_out_within_the_lease(server: &Server, tickets: &[Ticket]) {
-    for _ in 0..40 {
-        if tickets.iter().all(|ticket| !counts(server, ticket)) {
-            return;
-        }
-        sleep(Duration::from_millis(50));
-    }
-    panic!("{:?} of the tickets counts still", tickets.iter().filter(|ticket| counts(server, ticket)).count());
-}
-
 #[test]
 fn the_port_of_a_killed_server_can_be_had_at_once() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
-    drop(listener);
+    let address = format!("127.0.0.1:{}", services::free_port().unwrap());
     let setup = Setup::default().argument("--listen").argument(&address);
     let mut server = setup.start();
     let ticket = Person::new(&server).logs_in(&server, &MODES[2]);
@@ -196,6 +179,6 @@ fn two_servers_on_one_database_are_one_system() {
         let ticket = person.logs_in(&first, &mode);
         assert!(counts(&second, &ticket), "{}", mode.client);
         second.send(&ticket.on(Request::post("/logout"))).expect(204);
-        is_out_within_the_lease(&first, &[ticket]);
+        assert!(!counts(&first, &ticket), "{}: at once", mode.client);
     }
 }

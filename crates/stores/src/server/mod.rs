@@ -33,6 +33,14 @@ impl Default for Options {
     }
 }
 
+#[cfg(test)]
+impl Options {
+    /// For tests of anything but time, on a machine that may be busy with other things.
+    pub(crate) fn patient() -> Self {
+        Self { timeout: Duration::from_secs(30), ..Self::default() }
+    }
+}
+
 /// For a server that has no cheap way to tell whether something is new: its log is to be read each time.
 pub(crate) struct AskEachTime;
 

@@ -28,6 +28,7 @@ mod tests;
 pub use error::ServiceError;
 pub use mariadb::MariaDb;
 pub use options::{Options, Tls};
+pub use port::free as free_port;
 pub use postgres::Postgres;
 pub use proxy::Proxy;
 pub use redis::Redis;

@@ -18,6 +18,7 @@ pub struct Postgres {
     daemon: Daemon,
     program: Program,
     address: Address,
+    patience: Duration,
 }
 
 impl Postgres {
@@ -49,7 +50,7 @@ impl Postgres {
         for (name, value) in settings(options, address.port).into_iter().chain(tls).chain(options.settings.clone()) {
             program = program.arg("-c").arg(format!("{name}={value}"));
         }
-        let mut server = Self { daemon, program, address };
+        let mut server = Self { daemon, program, address, patience: CHANGE };
         server.begin("postgres")?;
         psql(&server.address.with_database("postgres"), &format!("create database {ACCOUNT}"), CHANGE)?;
         Ok(server)
@@ -58,6 +59,7 @@ impl Postgres {
     /// Starts the process, and waits until it answers in this database.
     fn begin(&mut self, database: &str) -> Result<(), ServiceError> {
         let address = self.address.with_database(database);
+        self.patience = CHANGE;
         self.daemon.start(&self.program)?;
         self.daemon.wait_for(|| psql(&address, "select 1", QUESTION).map(|_| ()))
     }
@@ -72,9 +74,10 @@ impl Postgres {
         self.address.port
     }
 
-    /// What `psql` prints for a statement, its rows without a head: columns are parted by `|`. It waits for 5 s.
+    /// What `psql` prints for a statement, its rows without a head: columns are parted by `|`. It waits for a minute, or for 5 s while the
+    /// server is paused.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        psql(&self.address, sql, QUESTION)
+        psql(&self.address, sql, self.patience)
     }
 
     /// Its temporary folder: what it keeps, and its log.
@@ -84,11 +87,13 @@ impl Postgres {
 
     /// Stops all its processes where they are (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
+        self.patience = QUESTION;
         self.daemon.signal("STOP")
     }
 
     /// Lets a paused server go on.
     pub fn resume(&mut self) -> Result<(), ServiceError> {
+        self.patience = CHANGE;
         self.daemon.signal("CONT")
     }
 

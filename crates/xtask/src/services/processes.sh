@@ -18,7 +18,7 @@ signal() {
 # Kills all processes of leader $1, and returns when none runs.
 end() {
     signal KILL "$1"
-    for member in $1 $family; do gone "$member" 500; done
+    for member in $1 $family; do gone "$member" 3000; done
 }
 
 # Waits until process $1 has ended, for $2 hundredths of a second.
@@ -50,7 +50,7 @@ watch() {
     fi
     forget_shared_memory "$1"
     tries=0
-    until rm -rf -- "$1" 2>/dev/null || [ "$tries" -ge 100 ]; do
+    until rm -rf -- "$1" 2>/dev/null || [ "$tries" -ge 1200 ]; do
         tries=$((tries + 1))
         sleep 0.05
     done

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::deadline::Deadline;
 use super::error::ServiceError;
 
-/// How long a test's question waits for an answer, which a paused server does not give.
+/// How long a question waits for an answer that may not come, as the server is paused or about to start.
 pub(super) const QUESTION: Duration = Duration::from_secs(5);
 /// How long is waited for what must succeed, on a busy machine too.
 pub(super) const CHANGE: Duration = Duration::from_secs(60);

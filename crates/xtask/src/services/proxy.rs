@@ -8,6 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::error::ServiceError;
+use super::port;
 
 /// How often a thread looks whether the line is to carry something.
 const GLANCE: Duration = Duration::from_millis(10);
@@ -37,7 +38,7 @@ struct State {
 impl Proxy {
     /// A proxy before a port of 127.0.0.1, which carries everything until it is told otherwise.
     pub fn to(port: u16) -> Result<Self, ServiceError> {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).map_err(ServiceError::io("the proxy's port"))?;
+        let listener = port::taken()?;
         let address = listener.local_addr().map_err(ServiceError::io("the proxy's port"))?;
         let target = SocketAddr::from(([127, 0, 0, 1], port));
         listener.set_nonblocking(true).map_err(ServiceError::io("the proxy's port"))?;
@@ -115,7 +116,7 @@ impl Line {
     fn connect(self: &Arc<Self>, client: TcpStream, state: &mut State) {
         let join = || {
             client.set_nonblocking(false)?;
-            let server = TcpStream::connect_timeout(&self.target, Duration::from_secs(1))?;
+            let server = TcpStream::connect_timeout(&self.target, Duration::from_secs(5))?;
             for (from, to) in [(&client, &server), (&server, &client)] {
                 from.set_nodelay(true)?;
                 from.set_read_timeout(Some(GLANCE))?;

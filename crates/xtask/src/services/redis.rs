@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::path::Path;
+use std::time::Duration;
 
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::{Program, QUESTION};
+use super::program::{CHANGE, Program, QUESTION};
 use super::{port, secret};
 
 /// One package has the server's program and the client's; another only starts it with the machine.
@@ -20,6 +21,7 @@ pub struct Redis {
     port: u16,
     bus: Option<u16>,
     tls: bool,
+    patience: Duration,
 }
 
 impl Redis {
@@ -47,7 +49,7 @@ impl Redis {
         let configuration = configuration(&daemon, options, &password, port, bus)?;
         let configuration = daemon.write("redis.conf", configuration)?;
         let program = Program::find("redis-server", PACKAGE)?.arg(configuration);
-        Ok(Self { daemon, program, password, port, bus, tls: options.tls.is_some() })
+        Ok(Self { daemon, program, password, port, bus, tls: options.tls.is_some(), patience: CHANGE })
     }
 
     /// `redis://:PASSWORD@127.0.0.1:PORT`, with the scheme `rediss` when it speaks TLS.
@@ -71,9 +73,10 @@ impl Redis {
         self.daemon.last_words()
     }
 
-    /// What `redis-cli` prints for a command, given as words. It waits for 5 s.
+    /// What `redis-cli` prints for a command, given as words. It waits for a minute, or for 5 s while the server
+    /// is paused.
     pub fn query(&self, words: &[&str]) -> Result<String, ServiceError> {
-        ask(self.port, &self.password, self.tls, words)
+        ask(self.port, &self.password, self.tls, words, self.patience)
     }
 
     /// Its temporary folder: what it keeps, and its log.
@@ -83,11 +86,13 @@ impl Redis {
 
     /// Stops its processes where they are (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
+        self.patience = QUESTION;
         self.daemon.signal("STOP")
     }
 
     /// Lets a paused server go on.
     pub fn resume(&mut self) -> Result<(), ServiceError> {
+        self.patience = CHANGE;
         self.daemon.signal("CONT")
     }
 
@@ -108,9 +113,10 @@ impl Redis {
     }
 
     fn begin(&mut self) -> Result<(), ServiceError> {
+        self.patience = CHANGE;
         self.daemon.start(&self.program)?;
         self.daemon.wait_for(|| {
-            let answer = ask(self.port, &self.password, self.tls, &["PING"])?;
+            let answer = ask(self.port, &self.password, self.tls, &["PING"], QUESTION)?;
             if answer == "PONG" { Ok(()) } else { Err(ServiceError::Refused { client: "redis-cli", said: answer }) }
         })
     }
@@ -159,7 +165,8 @@ fn configuration(
     }
     if let Some(bus) = bus {
         lines.extend(["cluster-enabled yes".into(), format!("cluster-port {bus}")]);
-        lines.push("cluster-node-timeout 2000".into());
+        // A node that has no time for so long is taken for dead: the cluster fails, or another takes over without its last writes.
+        lines.push("cluster-node-timeout 20000".into());
         if options.tls.is_some() {
             lines.extend(["tls-cluster yes".into(), "tls-replication yes".into()]);
         }
@@ -169,11 +176,11 @@ fn configuration(
 }
 
 /// What `redis-cli` prints for a command.
-fn ask(port: u16, password: &str, tls: bool, words: &[&str]) -> Result<String, ServiceError> {
+fn ask(port: u16, password: &str, tls: bool, words: &[&str], limit: Duration) -> Result<String, ServiceError> {
     Program::find("redis-cli", PACKAGE)?
         .args(["-e", "-h", "127.0.0.1", "-p"])
         .arg(port.to_string())
         .args(tls.then_some(["--tls", "--insecure"]).into_iter().flatten())
         .args(words.iter().copied())
-        .ask("REDISCLI_AUTH", password, QUESTION)
+        .ask("REDISCLI_AUTH", password, limit)
 }

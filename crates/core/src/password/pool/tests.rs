@@ -208,10 +208,18 @@ async fn pw_09_the_73rd_byte_costs_the_same_whoever_the_user_is() {
     let bcrypt = PasswordHash::parse("$2b$11$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG").unwrap();
     let argon2 = pool.hash(password("right")).await.unwrap();
     let hashes = [Some(bcrypt.clone()), Some(argon2), None];
-    let apart = spread(&pool, &hashes, &"x".repeat(73)).await;
-    assert!(apart < 3.0, "one takes {apart} times as long as another");
-    let asked = spread(&pool, &[Some(bcrypt), None], &"x".repeat(72)).await;
-    assert!(asked > 3.0, "bcrypt was asked, and yet it took only {asked} times as long");
+    let asked = [Some(bcrypt), None];
+    // The best of some rounds counts, as other tests run beside it.
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let apart = spread(&pool, &hashes, &"x".repeat(73)).await;
+        let asked = spread(&pool, &asked, &"x".repeat(72)).await;
+        if apart < 3.0 && asked > 3.0 {
+            return;
+        }
+        seen.push((apart, asked));
+    }
+    panic!("one takes so many times as long as another, and where bcrypt is asked: {seen:?}");
 }
 
 #[tokio::test]

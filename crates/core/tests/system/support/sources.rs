@@ -1,21 +1,26 @@
 //! Time and randomness that tests decide on.
 
+use std::collections::HashMap;
 use std::pin::Pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::SeqCst};
 use std::time::Duration;
 
 use counterfoil_core::{Clock, Entropy, EntropyError, Timestamp};
+use tokio::task::{Id, try_id};
 
 /// A clock set by hand. The wall clock may step; the monotonic one only goes on.
 pub struct HandClock {
     wall: AtomicI64,
     monotonic: AtomicU64,
+    /// How often each task has paused.
+    pauses: Mutex<HashMap<Id, usize>>,
 }
 
 impl Default for HandClock {
     /// A whole second, so that a token's lifetime is exact.
     fn default() -> Self {
-        Self { wall: AtomicI64::new(1_800_000_000_000), monotonic: AtomicU64::new(1_000_000) }
+        Self { wall: AtomicI64::new(1_800_000_000_000), monotonic: AtomicU64::new(1_000_000), pauses: Mutex::default() }
     }
 }
 
@@ -36,6 +41,11 @@ impl HandClock {
         self.wall.fetch_sub(i64::try_from(by.as_millis()).unwrap(), SeqCst);
     }
 
+    /// How often a task has paused, between two looks at what it waits for.
+    pub fn pauses(&self, task: Id) -> usize {
+        self.pauses.lock().unwrap().get(&task).copied().unwrap_or_default()
+    }
+
     /// Only the monotonic clock goes on.
     pub fn pass_unseen(&self, by: Duration) {
         self.monotonic.fetch_add(u64::try_from(by.as_micros()).unwrap(), SeqCst);
@@ -53,6 +63,9 @@ impl Clock for HandClock {
 
     /// Gives the test its turn, which may let time go by.
     fn pause(&self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        if let Some(task) = try_id() {
+            *self.pauses.lock().unwrap().entry(task).or_default() += 1;
+        }
         Box::pin(tokio::time::sleep(Duration::from_millis(1)))
     }
 }

@@ -1,21 +1,21 @@
 //! `/setup`, and the link to it that a server without users prints.
 
-use std::thread::{scope, sleep};
-use std::time::Duration;
+use std::thread::scope;
 
+use crate::support::patience::found;
 use crate::support::{PASSWORD, Person, Request, Server, Setup};
 
-/// The code in the set-up link that was printed last. It is printed after the address, so it may take a moment.
-fn code(server: &Server) -> Option<String> {
+/// The code in the set-up link of the server that runs.
+fn printed(server: &Server) -> Option<String> {
     let link = format!("{}/setup?code=", server.origin());
-    for _ in 0..20 {
-        let log = server.log();
-        if let Some((_, rest)) = log.rsplit_once(&link).filter(|(_, rest)| rest.contains('\n')) {
-            return Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect());
-        }
-        sleep(Duration::from_millis(50));
-    }
-    None
+    let log = server.log();
+    let (_, rest) = log.rsplit_once(&link).filter(|(_, rest)| rest.contains('\n'))?;
+    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_').collect())
+}
+
+/// The same, once it is printed: that comes after the address.
+fn code(server: &Server) -> Option<String> {
+    found(|| printed(server))
 }
 
 fn set_up(code: &str, username: &str) -> Request {
@@ -77,9 +77,11 @@ fn a_server_with_users_prints_none() {
     let old = code(&server).unwrap();
     Person::new(&server);
     server.start_again();
-    assert_eq!(code(&server), None, "{}", server.log());
     // Whoever registers before the operator has used the link does not keep the operator out.
     assert!(matches!(server.send(&set_up(&old, "root")).status, 201 | 303));
+    server.terminate();
+    server.wait();
+    assert_eq!(printed(&server), None, "{}", server.log());
 }
 
 #[test]

@@ -53,20 +53,24 @@ fn wb_11_a_body_has_its_time() {
     // A byte now and then, and never all of them.
     let mut stream = server.connect();
     stream.write_all(format!("{head}Content-Length: 1000\r\n\r\n{{").as_bytes()).unwrap();
-    let begun = Instant::now();
+    let (begun, mut last, mut longest) = (Instant::now(), Instant::now(), Duration::ZERO);
     stream.set_read_timeout(Some(Duration::from_millis(400))).unwrap();
     let mut text = [0; 4096];
     let read = loop {
         let _ = stream.write_all(b" ");
+        longest = longest.max(last.elapsed());
+        last = Instant::now();
         match stream.read(&mut text) {
             Ok(read) => break read,
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
             Err(error) => panic!("{error}"),
         }
-        assert!(begun.elapsed() < Duration::from_secs(30), "it is never enough");
+        assert!(begun.elapsed() < Duration::from_secs(90), "it is never enough");
     };
+    let (took, longest) = (begun.elapsed(), longest.max(last.elapsed()));
     assert_eq!(statuses(&String::from_utf8_lossy(&text[..read])), [408]);
-    assert!(begun.elapsed() > Duration::from_millis(1500), "it had its time: {:?}", begun.elapsed());
+    // Unless the machine was so busy that it was silent for too long.
+    assert!(took > Duration::from_millis(1500) || longest > Duration::from_millis(800), "it had its time: {took:?}");
     for stream in silent {
         assert_eq!(statuses(&rest(stream)), [408]);
     }
@@ -77,8 +81,8 @@ fn wb_11_a_body_has_its_time() {
 fn wb_11_an_idle_connection_is_hung_up_on() {
     let server = Setup::default().config("[server]\nidle_timeout = \"1s\"").start();
     let mut stream = server.connect();
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     let begun = Instant::now();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
     assert_eq!(statuses(&rest(stream)), [200]);
     assert!(begun.elapsed() > Duration::from_millis(900), "not before its time: {:?}", begun.elapsed());
 }

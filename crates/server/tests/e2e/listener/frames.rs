@@ -30,8 +30,8 @@ pub(super) struct Frame {
 impl Wire {
     pub(super) fn open(server: &Server) -> Self {
         let stream = server.connect();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        stream.set_write_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(55))).unwrap();
+        stream.set_write_timeout(Some(Duration::from_secs(20))).unwrap();
         let mut wire = Self(stream);
         wire.0.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").unwrap();
         wire.send(SETTINGS, 0, 0, &[]).unwrap();

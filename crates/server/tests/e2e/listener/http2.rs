@@ -17,7 +17,7 @@ const CALM: u8 = 11;
 fn serves_others(server: &Server) {
     let begun = Instant::now();
     server.send(&Request::get("/healthz")).expect(200);
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(45), "{:?}", begun.elapsed());
 }
 
 /// Why the server says goodbye.
@@ -172,7 +172,7 @@ fn wb_11_an_idle_connection_of_http_2_is_hung_up_on() {
     for mut wire in wires {
         while wire.next().is_some() {}
         let took = begun.elapsed();
-        assert!(took > Duration::from_millis(800) && took < Duration::from_secs(40), "{took:?}");
+        assert!(took > Duration::from_millis(800) && took < Duration::from_secs(55), "{took:?}");
     }
 }
 

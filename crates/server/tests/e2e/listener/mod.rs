@@ -21,7 +21,7 @@ use crate::support::Server;
 /// Everything that comes back until the server hangs up. It panics when the server does not.
 #[track_caller]
 fn rest(mut stream: TcpStream) -> String {
-    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(55))).unwrap();
     let mut text = Vec::new();
     match stream.read_to_end(&mut text) {
         Err(error) if error.kind() != std::io::ErrorKind::ConnectionReset => panic!("{error}"),

@@ -1,15 +1,13 @@
 //! A certificate that is renewed while the server runs.
 
 use std::path::Path;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::version::TLS13;
 use tempfile::TempDir;
 
 use crate::support::tls::Secure;
-use crate::support::{Request, Server, Setup};
+use crate::support::{Request, Server, Setup, patience};
 
 /// Writes a new pair and returns its certificate.
 fn renew(folder: &Path) -> Vec<u8> {
@@ -30,14 +28,9 @@ fn shown(server: &Server) -> Vec<u8> {
     Secure::connect(server, &[&TLS13], &[]).unwrap().certificate()
 }
 
-/// Waits for something that is to come within seconds.
 #[track_caller]
 fn comes(what: &str, is_there: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !is_there() {
-        assert!(begun.elapsed() < Duration::from_secs(40), "{what} does not come");
-        sleep(Duration::from_millis(100));
-    }
+    assert!(patience::comes(is_there), "{what} does not come");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use xtask::services::fresh;
 
-use crate::support::command::{Done, counterfoil_alone, program};
+use crate::support::command::{Done, UNHURRIED, counterfoil_alone, program};
 use crate::support::person::counts;
 use crate::support::{MODES, Person, Place, Setup};
 use logins::Logins;
@@ -27,7 +27,7 @@ fn at(place: &Place) -> Setup {
 #[track_caller]
 fn operate(folder: &Path, place: &Place, arguments: &[&str]) {
     let mut command = program(folder);
-    command.args(arguments).args(["--secret-file", "counterfoil.secret"]).envs(place.variables());
+    command.args(arguments).args(["--secret-file", "counterfoil.secret"]).envs(place.variables()).envs([UNHURRIED]);
     let output = command.output().unwrap();
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -17,7 +17,7 @@ pub(super) fn is_refused(done: &Done, words: &str) {
 
 #[test]
 fn a_store_in_use_is_not_copied_onto() {
-    let (mut server, mut other) = (Setup::default().config(CONFIG).start(), Setup::default().config(CONFIG).start());
+    let [mut server, mut other] = [(); 2].map(|()| Setup::default().config(CONFIG).mortal().start());
     let logins = Logins::new(&other, &Place::sqlite());
     Person::new(&server);
     server.kill();

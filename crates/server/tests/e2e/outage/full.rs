@@ -4,15 +4,11 @@ use std::fs::File;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
-use std::thread::sleep;
-use std::time::Duration;
 
-use super::{is_put_off, now};
+use super::is_put_off;
+use crate::support::patience::comes;
 use crate::support::person::counts;
 use crate::support::{MODES, Person, Request, Server, Setup, Ticket};
-
-/// How long a server may take to serve again by itself.
-const RETURN: Duration = Duration::from_secs(5);
 
 /// A file system of its own in the server's folder, which goes with the process that alone sees it.
 const SMALL_DISK: &str = "mkdir disk && mount -t tmpfs -o size=3m none disk && exec \"$@\"";
@@ -68,11 +64,8 @@ fn suffers(server: &Server, fill: impl Fn(), make_room: impl Fn()) {
         assert!(tickets.iter().all(|ticket| counts(server, ticket)), "what has not ended counts");
         assert!(!dead.iter().any(|ticket| counts(server, ticket)), "what has ended does not");
         make_room();
-        let since = now();
-        while server.send(&person.login_to("web")).status != 200 {
-            assert!(since.elapsed() < RETURN, "it does not write again\n{}", server.log());
-            sleep(Duration::from_millis(50));
-        }
+        let writes = || server.send(&person.login_to("web")).status == 200;
+        assert!(comes(writes), "it does not write again\n{}", server.log());
     }
     for (mode, ticket) in MODES.iter().zip(&tickets) {
         server.send(&ticket.on(Request::post("/logout"))).expect(204);

@@ -1,21 +1,19 @@
 //! Servers that are stopped, killed, paused and cut off while people are logged in.
 
-use std::thread::sleep;
 use std::time::Duration;
 
 use xtask::services::{MariaDb, Postgres, Redis, RedisCluster};
 
 use super::harm::{self, Harm, Victim};
 use super::{is_put_off, now};
+use crate::support::patience::{comes, found};
 use crate::support::person::counts;
 use crate::support::{Answer, MODES, Person, Place, Request, Server, Setup, Ticket};
 
 /// Short, so that the test is.
 const CONFIG: &str = "[store]\ntimeout = \"1s\"\n[revocation]\nlease = \"1s\"\ninterval = \"50ms\"\n";
-/// What the configuration above allows a request, and patience with a busy machine.
-const LONGEST: Duration = Duration::from_secs(5);
-/// How long a server may take to serve again by itself.
-const RETURN: Duration = Duration::from_secs(15);
+/// What nobody waits for: a store that stands still would for ever.
+const LONGEST: Duration = Duration::from_secs(40);
 
 #[test]
 fn lo_06_postgres_goes_away_and_comes_back() {
@@ -60,8 +58,8 @@ fn mariadb_redis_cluster_loses_either_and_gets_it_back() {
 fn postgres_is_not_missed_for_what_is_remembered_while_the_lease_holds() {
     let mut store = Victim::<Postgres>::start();
     let config = CONFIG.replace("lease = \"1s\"", "lease = \"1m\"");
-    let server = Setup::node(&Place::at(store.url(Harm::Kill), None)).config(&config).start();
-    let person = Person::new(&server);
+    let server = Setup::node(&Place::at(store.url(Harm::Kill), None)).config(&config).mortal().start();
+    let person = somebody(&server, "alice");
     let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
     let unseen = MODES.map(|mode| person.logs_in(&server, &mode));
     assert!(tickets.iter().all(|ticket| counts(&server, ticket)));
@@ -81,14 +79,14 @@ enum Part {
 }
 
 fn outage<S: harm::Server>(place: &Place, part: Part, victim: &mut Victim<S>, harm: Harm) {
-    let server = Setup::node(place).config(CONFIG).start();
+    let server = Setup::node(place).config(CONFIG).mortal().start();
     // Others have been here before.
-    let person = Person::named(&server, &format!("{part:?}{harm:?}").to_lowercase());
+    let person = somebody(&server, &format!("{part:?}{harm:?}").to_lowercase());
     let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
     let spent = MODES.map(|mode| person.logs_in(&server, &mode));
     let ended = MODES.map(|mode| person.logs_in(&server, &mode));
     for ticket in &ended {
-        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+        log_out(&server, ticket);
     }
     assert!(tickets.iter().all(|ticket| counts(&server, ticket)), "{part:?} {harm:?}");
 
@@ -98,11 +96,8 @@ fn outage<S: harm::Server>(place: &Place, part: Part, victim: &mut Victim<S>, ha
     what_does_not_goes_on(&server, &person, part, &tickets);
 
     victim.recover(harm);
-    let back = now();
-    while server.send(&Request::get("/readyz")).status != 200 {
-        assert!(back.elapsed() < RETURN, "{part:?} {harm:?}: it does not serve again\n{}", server.log());
-        sleep(Duration::from_millis(50));
-    }
+    let serves = || server.ask(&Request::get("/readyz")).status == 200;
+    assert!(comes(serves), "{part:?} {harm:?}: it does not serve again\n{}", server.log());
     for (mode, ticket) in MODES.iter().zip(&tickets) {
         assert!(counts(&server, ticket), "{} {part:?} {harm:?}", mode.client);
     }
@@ -113,17 +108,37 @@ fn outage<S: harm::Server>(place: &Place, part: Part, victim: &mut Victim<S>, ha
         if ticket.refresh.is_some() {
             assert!(counts(&server, &mode.ticket(&server.send(&ticket.refreshing()).expect(200))));
         }
-        server.send(&ticket.on(Request::post("/logout"))).expect(204);
+        log_out(&server, ticket);
         assert!(!counts(&server, ticket), "{} {part:?} {harm:?}", mode.client);
         assert!(counts(&server, &person.logs_in(&server, mode)), "{} {part:?} {harm:?}", mode.client);
     }
+}
+
+/// Somebody with an account, on a server that gives its store little time: of a registration that was put off nobody knows.
+#[track_caller]
+fn somebody(server: &Server, name: &str) -> Person {
+    let mut names = (0..).map(|number| format!("{name}{number}"));
+    found(|| Person::try_named(server, &names.next()?)).unwrap()
+}
+
+/// Ends a login. One that was put off may have been done.
+#[track_caller]
+fn log_out(server: &Server, ticket: &Ticket) {
+    let mut put_off = false;
+    let done = found(|| {
+        let answer = server.ask(&ticket.on(Request::post("/logout")));
+        put_off |= answer.status == 503;
+        (answer.status != 503).then_some(answer)
+    });
+    let done = done.unwrap();
+    assert!(done.status == 204 || put_off && done.status == 401, "{done}");
 }
 
 /// The answer, which comes in time.
 #[track_caller]
 fn soon(server: &Server, request: &Request) -> Answer {
     let asked = now();
-    let answer = server.send(request);
+    let answer = server.ask(request);
     assert!(asked.elapsed() < LONGEST, "{} {} took {:?}", request.method, request.target, asked.elapsed());
     answer
 }
@@ -134,20 +149,18 @@ fn says_what_is_down(server: &Server, part: Part) {
         Part::Store => ("store", "sessions"),
         Part::Sessions => ("sessions", "store"),
     };
-    let begun = now();
-    let health = loop {
+    let mut last = None;
+    let is_said = || {
         let answer = soon(server, &Request::get("/readyz"));
         let health = answer.json();
+        let names_it = answer.status == 503 && health[down] == "unavailable";
         // Without the log, what is remembered counts for a moment still.
-        if answer.status == 503 && (part == Part::Sessions || health["feed"] == "unavailable") {
-            break health;
-        }
-        assert!(begun.elapsed() < RETURN, "it still says {answer}");
-        sleep(Duration::from_millis(50));
+        let feed = health["feed"] == if part == Part::Sessions { "ok" } else { "unavailable" };
+        let rest = health[up].is_null() || health[up] == "ok";
+        last = Some(answer);
+        names_it && feed && rest
     };
-    assert_eq!(health[down], "unavailable", "{health}");
-    assert!(health[up].is_null() || health[up] == "ok", "{health}");
-    assert_eq!(health["feed"] == "ok", part == Part::Sessions, "{health}");
+    assert!(comes(is_said), "it still says {last:?}");
     soon(server, &Request::get("/healthz")).expect(200);
 }
 
@@ -204,12 +217,13 @@ fn what_needs_it_is_put_off(server: &Server, person: &Person, part: Part, ticket
 /// What is known without the part that is down.
 fn what_does_not_goes_on(server: &Server, person: &Person, part: Part, tickets: &[Ticket; 5]) {
     for (mode, ticket) in MODES.iter().zip(tickets) {
-        let answer = soon(server, &ticket.on(Request::get("/verify")));
-        // The log tells of every end while it can be read, so what is remembered counts.
+        let verify = || soon(server, &ticket.on(Request::get("/verify")));
+        // The log tells of every end while it can be read, so what is remembered counts: but for the moments in which a busy
+        // machine does not let the node read it.
         if part == Part::Sessions || mode.client == "stateless" {
-            answer.expect(200);
+            assert!(comes(|| verify().status == 200), "{}: {}", mode.client, verify());
         } else {
-            is_put_off(&answer);
+            is_put_off(&verify());
         }
     }
     if part == Part::Sessions {

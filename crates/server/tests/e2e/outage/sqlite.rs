@@ -13,9 +13,12 @@ fn outage(server: &Server) -> Connection {
     database
 }
 
+/// For so long what another program holds up is waited for, each time.
+const CONFIG: &str = "[store]\ntimeout = \"3s\"\n";
+
 #[test]
 fn tk_11_lo_06_what_cannot_be_made_durable_is_not_said_to_be_done() {
-    let server = Setup::default().start();
+    let server = Setup::default().config(CONFIG).start();
     let person = Person::new(&server);
     let tickets = MODES.map(|mode| person.logs_in(&server, &mode));
     let outage = outage(&server);
@@ -47,7 +50,7 @@ fn tk_11_lo_06_what_cannot_be_made_durable_is_not_said_to_be_done() {
 
 #[test]
 fn whoever_is_logged_in_without_a_record_logs_in_during_an_outage() {
-    let server = Setup::default().start();
+    let server = Setup::default().config(CONFIG).start();
     let person = Person::new(&server);
     let outage = outage(&server);
     let ticket = person.logs_in(&server, &MODES[3]);

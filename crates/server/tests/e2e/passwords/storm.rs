@@ -43,7 +43,8 @@ fn storm(server: &Server, ticket: &Ticket) -> (Vec<Answer>, usize) {
 #[test]
 fn checks_go_on_while_64_logins_run() {
     // One hash at a time, two waiting, and each takes many times as long as a check.
-    let config = "[passwords]\nmemory_kib = 131072\niterations = 2\nworkers = 1\nqueue = 2\n";
+    let config = "[passwords]\nmemory_kib = 131072\niterations = 2\nworkers = 1\nqueue = 2\n\
+                  [server]\nmax_connections_per_address = 1000\n";
     let server = Setup::default().config(config).start();
     let person = Person::new(&server);
     let ticket = person.logs_in(&server, &MODES[0]);

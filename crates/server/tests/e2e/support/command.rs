@@ -3,10 +3,12 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::thread::sleep;
-use std::time::Duration;
 
 use super::Setup;
+use super::patience::comes;
+
+/// How long a command waits for its store, on a machine that is busy.
+pub(crate) const UNHURRIED: (&str, &str) = ("COUNTERFOIL_STORE_TIMEOUT", "30s");
 
 /// What a command did.
 #[derive(Debug)]
@@ -21,13 +23,13 @@ pub(crate) struct Done {
 pub(crate) fn counterfoil(folder: &Path, arguments: &[&str], stdin: &str) -> Done {
     let mut command = Command::new(env!("CARGO_BIN_EXE_counterfoil"));
     command.args(arguments).arg("--store").arg(format!("sqlite:{}", folder.join("counterfoil.db").display()));
-    run(command.env_clear().current_dir(folder), stdin)
+    run(command.env_clear().envs([UNHURRIED]).current_dir(folder), stdin)
 }
 
 /// Runs `counterfoil` with just these arguments in a folder.
 #[track_caller]
 pub(crate) fn counterfoil_alone(folder: &Path, arguments: &[&str]) -> Done {
-    run(program(folder).args(arguments), "")
+    run(program(folder).envs([UNHURRIED]).args(arguments), "")
 }
 
 /// The program, about to be run in a folder, with no variable set.
@@ -58,12 +60,9 @@ impl Setup {
     #[track_caller]
     pub(crate) fn fails_in(&self, folder: &Path) -> Done {
         let mut child = self.command(folder).spawn().unwrap();
-        // A tenth of a second, three hundred times: more than any start takes.
-        for _ in 0..300 {
-            if child.try_wait().unwrap().is_some() {
-                return Done::of(&child.wait_with_output().unwrap());
-            }
-            sleep(Duration::from_millis(100));
+        // More than any start takes.
+        if comes(|| child.try_wait().unwrap().is_some()) {
+            return Done::of(&child.wait_with_output().unwrap());
         }
         let _ = child.kill();
         panic!("it runs, though it should not: {:?}", Done::of(&child.wait_with_output().unwrap()));

@@ -28,11 +28,25 @@ impl Person {
 
     #[track_caller]
     pub(crate) fn named(server: &Server, username: &str) -> Self {
+        Self::registered(&server.send(&Self::registration(username)).expect(201), username)
+    }
+
+    /// The same, where the server may put it off.
+    #[track_caller]
+    pub(crate) fn try_named(server: &Server, username: &str) -> Option<Self> {
+        let answer = server.ask(&Self::registration(username));
+        (answer.status != 503).then(|| Self::registered(&answer.expect(201), username))
+    }
+
+    fn registration(username: &str) -> Request {
         let email = format!("{username}@example.com");
-        let body = json!({ "username": username, "email": email, "password": PASSWORD });
-        let answer = server.send(&Request::post("/register").json(&body)).expect(201);
+        Request::post("/register").json(&json!({ "username": username, "email": email, "password": PASSWORD }))
+    }
+
+    #[track_caller]
+    fn registered(answer: &Answer, username: &str) -> Self {
         let id = answer.json()["user"]["id"].as_str().unwrap_or_else(|| panic!("no id: {answer}")).to_owned();
-        Self { id, username: username.to_owned(), email }
+        Self { id, username: username.to_owned(), email: format!("{username}@example.com") }
     }
 
     pub(crate) fn login_to(&self, client: &str) -> Request {

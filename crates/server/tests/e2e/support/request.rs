@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Answer;
+use super::{Answer, Server};
 
 /// A request to be sent.
 #[derive(Debug, Clone)]
@@ -108,6 +108,21 @@ impl Request {
 pub(crate) fn exchange(port: u16, bytes: &[u8]) -> std::io::Result<Answer> {
     exchange_within(port, bytes, Duration::from_secs(60))
         .map_err(|(Failed::Unreached(error) | Failed::Unanswered(error))| error)
+}
+
+/// Sends a request and returns once the server is at it: it has asked for the body (RFC 9110 §10.1.1), and got it.
+#[track_caller]
+pub(crate) fn under_way(server: &Server, request: &Request) -> TcpStream {
+    let bytes = request.clone().header("Expect", "100-continue").to_bytes(server.port());
+    let (head, body) = bytes.split_at(bytes.len() - request.body.len());
+    let mut stream = server.connect();
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(head).unwrap();
+    let mut asked = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    stream.read_exact(&mut asked).unwrap();
+    assert_eq!(&asked, b"HTTP/1.1 100 Continue\r\n\r\n", "{}", String::from_utf8_lossy(&asked));
+    stream.write_all(body).unwrap();
+    stream
 }
 
 /// Why there is no answer.

@@ -6,17 +6,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::thread::{JoinHandle, sleep};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::patience::comes;
 use super::{Answer, Place, Request, request};
+
+/// What a server is told when its test says nothing of it. By default a lease lasts two seconds and a store has three, and a machine
+/// that leaves a process no time for so long would be seen in the answers. For a server that is killed the next end waits.
+const TIMES: [(&str, &str, &str); 2] =
+    [("[revocation]", "lease = \"30s\"", "lease = \"2s\""), ("[store]", "timeout = \"30s\"", "timeout = \"30s\"")];
+/// Says by how many milliseconds the server's wall clock is ahead, in its folder.
+const CLOCK: &str = "clock";
 
 /// How a server is to be started.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Setup {
     config: String,
+    is_mortal: bool,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
     /// The command that the program's own command follows.
@@ -30,6 +39,18 @@ impl Setup {
     pub(crate) fn config(mut self, text: &str) -> Self {
         text.clone_into(&mut self.config);
         self
+    }
+
+    /// To be killed, or to lose its store. Its times are short, as what comes next waits for them; so they may have run out when the
+    /// machine was busy. Whoever is put off then asks again.
+    pub(crate) fn mortal(mut self) -> Self {
+        self.is_mortal = true;
+        self
+    }
+
+    /// With a wall clock that the test sets. Builds for release know of none.
+    pub(crate) fn with_clock(self) -> Self {
+        self.variable("TEST_CLOCK_ERROR_FILE", CLOCK)
     }
 
     /// With a variable in its environment.
@@ -64,19 +85,25 @@ impl Setup {
 
     #[track_caller]
     pub(crate) fn start(self) -> Server {
-        Server::start(self, Arc::new(TempDir::new().unwrap()))
+        self.start_writing(&Log::default())
+    }
+
+    /// With a log that can be read before the server listens.
+    #[track_caller]
+    pub(crate) fn start_writing(self, log: &Log) -> Server {
+        Server::start(self, Arc::new(TempDir::new().unwrap()), log)
     }
 
     /// On the files of a folder, which goes with the server.
     #[track_caller]
     pub(crate) fn start_in(self, folder: TempDir) -> Server {
-        Server::start(self, Arc::new(folder))
+        Server::start(self, Arc::new(folder), &Log::default())
     }
 
     /// A second server on the files of another one.
     #[track_caller]
     pub(crate) fn beside(self, server: &Server) -> Server {
-        Server::start(self, Arc::clone(&server.folder))
+        Server::start(self, Arc::clone(&server.folder), &Log::default())
     }
 
     /// Its environment.
@@ -86,10 +113,21 @@ impl Setup {
         variables
     }
 
+    /// The text of its configuration file.
+    fn settings(&self) -> String {
+        let mut text = format!("{}\n", self.config);
+        for (table, unhurried, brief) in TIMES {
+            if !text.contains(table) {
+                text.push_str(&format!("{table}\n{}\n", if self.is_mortal { brief } else { unhurried }));
+            }
+        }
+        text
+    }
+
     /// The command that starts it in a folder.
     pub(crate) fn command(&self, folder: &Path) -> Command {
         let config = folder.join("settings.toml");
-        std::fs::write(&config, &self.config).unwrap();
+        std::fs::write(&config, self.settings()).unwrap();
         let mut words = self.wrapper.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_counterfoil")]);
         let mut command = Command::new(words.next().unwrap_or_default());
         command.args(words).arg("serve").arg("--config").arg(config);
@@ -117,7 +155,25 @@ pub(crate) struct Server {
 }
 
 /// Everything that the process has written.
-type Log = Arc<Mutex<String>>;
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<String>>);
+
+impl Log {
+    fn text(&self) -> String {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn add(&self, line: &str) {
+        let mut text = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        text.push_str(line);
+        text.push('\n');
+    }
+
+    /// Whether this is written, sooner or later.
+    pub(crate) fn will_contain(&self, words: &str) -> bool {
+        comes(|| self.text().contains(words))
+    }
+}
 
 /// A process, and who listens to it.
 #[derive(Debug)]
@@ -139,10 +195,9 @@ impl Process {
 
 impl Server {
     #[track_caller]
-    fn start(setup: Setup, folder: Arc<TempDir>) -> Self {
-        let log = Log::default();
-        let (process, port) = launch(&setup, folder.path(), &log);
-        Self { process, port, setup, folder, log }
+    fn start(setup: Setup, folder: Arc<TempDir>, log: &Log) -> Self {
+        let (process, port) = launch(&setup, folder.path(), log);
+        Self { process, port, setup, folder, log: log.clone() }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -164,21 +219,35 @@ impl Server {
 
     /// What it has written so far, to standard output and standard error.
     pub(crate) fn log(&self) -> String {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.log.text()
     }
 
-    /// Whether it writes this text, at the latest in a moment.
+    /// Whether it writes this text, sooner or later.
     pub(crate) fn writes(&self, text: &str) -> bool {
-        let mut looks = (0..40).map(|look| {
-            sleep(Duration::from_millis(if look == 0 { 0 } else { 50 }));
-            self.log().contains(text)
-        });
-        looks.any(|found| found)
+        self.log.will_contain(text)
     }
 
-    /// Sends a request and checks what holds for every answer.
+    /// Lets its wall clock be ahead by so many seconds, which it sees in a moment.
+    pub(crate) fn set_clock(&self, seconds: i64) {
+        std::fs::write(self.folder().join(CLOCK), (seconds * 1000).to_string()).unwrap();
+    }
+
+    /// Sends a request and checks what holds for every answer. Where times are short it is sent again when it was put off.
     #[track_caller]
     pub(crate) fn send(&self, request: &Request) -> Answer {
+        let mut answer = self.ask(request);
+        if self.setup.is_mortal && answer.status == 503 {
+            comes(|| {
+                answer = self.ask(request);
+                answer.status != 503
+            });
+        }
+        answer
+    }
+
+    /// The same, once.
+    #[track_caller]
+    pub(crate) fn ask(&self, request: &Request) -> Answer {
         let answer = match request::exchange(self.port, &request.to_bytes(self.port)) {
             Ok(answer) => answer,
             Err(error) => panic!("{error}: {} {}\n{}", request.method, request.target, self.log()),
@@ -269,26 +338,22 @@ fn launch(setup: &Setup, folder: &Path, log: &Log) -> (Process, u16) {
         None => {
             let _ = process.child.kill();
             process.wait();
-            panic!("it does not listen:\n{}", log.lock().unwrap_or_else(PoisonError::into_inner));
+            panic!("it does not listen:\n{}", log.text());
         }
     }
 }
 
 fn port(ports: &Receiver<u16>) -> Option<u16> {
-    ports.recv_timeout(Duration::from_secs(30)).ok()
+    ports.recv_timeout(Duration::from_secs(120)).ok()
 }
 
 /// Keeps what a process writes, and looks in it for the address.
 fn follow(stream: impl Read + Send + 'static, log: &Log, found: Sender<u16>) -> JoinHandle<()> {
-    let log = Arc::clone(log);
+    let log = log.clone();
     std::thread::spawn(move || {
         for line in BufReader::new(stream).split(b'\n').map_while(Result::ok) {
             let line = String::from_utf8_lossy(&line).into_owned();
-            {
-                let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-                log.push_str(&line);
-                log.push('\n');
-            }
+            log.add(&line);
             let said = line.split_once("listening on http");
             if let Some((_, rest)) = said.and_then(|(_, rest)| rest.split_once("://127.0.0.1:")) {
                 let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();

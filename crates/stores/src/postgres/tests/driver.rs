@@ -156,11 +156,11 @@ async fn a_deadlock_is_tried_again() {
     let (_stores, (store, database)) = fresh().await;
     drop(store);
     database.query(&format!("alter database {} set deadlock_timeout = '10ms'", database.name())).unwrap();
-    let driver = PostgresStore::open(&url(&database.url()), &Options::default()).await.unwrap().driver;
+    let driver = PostgresStore::open(&url(&database.url()), &Options::patient()).await.unwrap().driver;
     let add = |name: &str| Step::one(ADD, vec![name.into(), "0".into()]);
     driver.write(vec![add("a"), add("b")]).await.unwrap();
     let before = deadlocks(&database);
-    for _ in 0..20 {
+    for _ in 0..200 {
         let mut racers = JoinSet::new();
         for names in [["a", "b"], ["b", "a"]] {
             let driver = Arc::clone(&driver);

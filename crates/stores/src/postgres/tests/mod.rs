@@ -20,7 +20,7 @@ counterfoil_core::conformance!(promises, fresh().await);
 /// A store in a new database, which goes away with the test.
 async fn fresh() -> (Stores, (PostgresStore, Database)) {
     let database = fresh::postgres().unwrap();
-    let store = PostgresStore::open(&url(&database.url()), &Options::default()).await.unwrap();
+    let store = PostgresStore::open(&url(&database.url()), &Options::patient()).await.unwrap();
     (store.stores(), (store, database))
 }
 

@@ -13,7 +13,7 @@ use crate::sql::schema;
 const WRONG: &str = "trustno1";
 
 async fn open(url: &ServerUrl) -> Result<PostgresStore, ServerError> {
-    PostgresStore::open(url, &Options { connections: 2, timeout: Duration::from_secs(5) }).await
+    PostgresStore::open(url, &Options { connections: 2, ..Options::patient() }).await
 }
 
 /// The error of an opening, in which no password is shown.

@@ -44,7 +44,7 @@ impl Authority {
 
 async fn open(server: &str, ca: &Path) -> Result<PostgresStore, ServerError> {
     let url = ServerUrl { tls: Tls::Verified { ca: Some(ca.to_owned()) }, ..url(server) };
-    PostgresStore::open(&url, &Options::default()).await
+    PostgresStore::open(&url, &Options::patient()).await
 }
 
 fn distrust(opened: Result<PostgresStore, ServerError>) -> &'static str {
@@ -70,7 +70,7 @@ async fn cr_08_a_server_is_believed_by_its_authority_and_name() {
     let named = server.url().replace("127.0.0.1", "localhost");
     assert_eq!(distrust(open(&named, &authority.file()).await), "it is for another host");
     let system = ServerUrl { tls: Tls::Verified { ca: None }, ..url(&server.url()) };
-    assert_eq!(distrust(PostgresStore::open(&system, &Options::default()).await), "nobody whom we trust has signed it");
+    assert_eq!(distrust(PostgresStore::open(&system, &Options::patient()).await), "nobody whom we trust has signed it");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,7 @@ async fn append(stores: &Stores) {
 }
 
 async fn is_woken(listener: &mut Listener) {
-    timeout(Duration::from_secs(20), listener.wait(LONG)).await.unwrap();
+    timeout(Duration::from_secs(60), listener.wait(LONG)).await.unwrap();
 }
 
 #[tokio::test]

@@ -27,11 +27,13 @@ use crate::memory::MemoryStore;
 use crate::server::Options;
 
 /// How long a server may take in tests that make it wait.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// In which time all comes to an end, on a busy machine too. What is paused would stand still for ever.
+const SOONER_OR_LATER: Duration = Duration::from_secs(60);
 
 /// Stores with the sessions at an address and the rest in memory.
 async fn stores(url: &str) -> Stores {
-    stores_within(url, Options::default().timeout).await
+    stores_within(url, Options::patient().timeout).await
 }
 
 async fn stores_within(url: &str, timeout: Duration) -> Stores {
@@ -52,7 +54,7 @@ impl Keys {
         let url: SessionsUrl = url.parse().unwrap();
         let (SessionsUrl::Redis(server) | SessionsUrl::RedisCluster(server)) = &url;
         let names = Names::new(server.prefix.as_deref().unwrap_or(super::PREFIX));
-        Self { link: probe::connect(&url, &names, &Options::default()).await.unwrap(), names }
+        Self { link: probe::connect(&url, &names, &Options::patient()).await.unwrap(), names }
     }
 
     /// Sends a command whose second word is the key.

@@ -12,17 +12,14 @@ use counterfoil_core::store::{Announcement, Revocations, StoreError, Stores};
 use tokio::time::Instant;
 use xtask::services::{Options, Proxy, Redis};
 
-use super::{PATIENCE, at, family, hash, id, reference, rotated, session, stores_within, user};
+use super::{PATIENCE, SOONER_OR_LATER, at, family, hash, id, reference, rotated, session, stores_within, user};
 use crate::memory::MemoryStore;
 use crate::redis::RedisStore;
-
-/// Within this the service resumes by itself after the server's return.
-const RESUMED: Duration = Duration::from_secs(5);
 
 async fn resumes(stores: &Stores) {
     let start = Instant::now();
     while stores.sessions.by_reference(&hash(1)).await.is_err() {
-        assert!(start.elapsed() < RESUMED, "it does not resume by itself");
+        assert!(start.elapsed() < SOONER_OR_LATER, "it does not resume by itself");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
@@ -41,12 +38,14 @@ async fn a_paused_server_is_unavailable_in_time_and_resumes() {
     server.pause().unwrap();
     let start = Instant::now();
     assert_unavailable(&stores.sessions.rotate(&family(1, 1), &rotated(&family(1, 1), 2)).await);
-    assert!(start.elapsed() < PATIENCE * 3, "{:?}", start.elapsed());
-    let start = Instant::now();
+    assert!(start.elapsed() < SOONER_OR_LATER, "{:?}", start.elapsed());
+    let mut waited = 0;
     for _ in 0..40 {
+        let start = Instant::now();
         assert_unavailable(&stores.sessions.by_reference(&hash(1)).await);
+        waited += usize::from(start.elapsed() >= PATIENCE);
     }
-    assert!(start.elapsed() < PATIENCE * 12, "most of them do not wait: {:?}", start.elapsed());
+    assert!(waited < 20, "most of them do not wait: {waited}");
     server.resume().unwrap();
     resumes(&stores).await;
     // The rotation was carried out once or never, and is not carried out again.
@@ -206,7 +205,7 @@ impl Revocations for BrokenLog {
 async fn an_end_that_cannot_be_announced_removes_nothing() {
     let server = Redis::start(&Options::default()).unwrap();
     let store =
-        RedisStore::open(&server.url().parse().unwrap(), Arc::new(BrokenLog), &crate::server::Options::default())
+        RedisStore::open(&server.url().parse().unwrap(), Arc::new(BrokenLog), &crate::server::Options::patient())
             .await
             .unwrap();
     let stores = store.beside(MemoryStore::new().stores());

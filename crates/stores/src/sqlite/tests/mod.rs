@@ -8,6 +8,7 @@ mod processes;
 mod queue;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use counterfoil_core::password::Params;
 use counterfoil_core::store::Stores;
@@ -21,7 +22,8 @@ counterfoil_core::conformance!(promises, fresh());
 /// A store in a new file, and the folder that goes away with the test.
 fn fresh() -> (Stores, (SqliteStore, TempDir)) {
     let (path, folder) = place();
-    let store = SqliteStore::open(&path, &SqliteOptions::default()).unwrap();
+    let options = SqliteOptions { busy_timeout: Duration::from_secs(60), ..SqliteOptions::default() };
+    let store = SqliteStore::open(&path, &options).unwrap();
     (store.stores(), (store, folder))
 }
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use counterfoil_core::Timestamp;
 use counterfoil_core::revocation::{Position, Target};
@@ -39,7 +40,8 @@ fn start(path: &Path, count: u64) -> Child {
 async fn child() {
     let Some(path) = std::env::var_os(FILE) else { return };
     let count: u64 = std::env::var(COUNT).unwrap().parse().unwrap();
-    let stores = SqliteStore::open(Path::new(&path), &SqliteOptions::default()).unwrap().stores();
+    let options = SqliteOptions { busy_timeout: Duration::from_secs(60), ..SqliteOptions::default() };
+    let stores = SqliteStore::open(Path::new(&path), &options).unwrap().stores();
     for _ in 0..count {
         let position = stores.revocations.append(&[announcement()]).await.unwrap();
         let mut output = std::io::stdout().lock();

@@ -45,7 +45,7 @@ async fn fragile(database: &Database, last: &'static [u8]) -> Stores {
     let (login, place) = database.url().rsplit_once('@').map(|(a, b)| (a.to_owned(), b.to_owned())).unwrap();
     let (server, name) = place.split_once('/').unwrap();
     let way = cut_after(server.parse().unwrap(), last).await;
-    let options = Options { connections: 1, ..Options::default() };
+    let options = Options { connections: 1, ..Options::patient() };
     MySqlStore::open(&address(&format!("{login}@{way}/{name}")), &options).await.unwrap().stores()
 }
 

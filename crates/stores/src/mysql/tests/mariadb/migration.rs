@@ -101,7 +101,7 @@ async fn a_database_of_version_1_is_brought_up_to_date_and_its_logins_live() {
 #[tokio::test]
 async fn what_another_node_has_made_meanwhile_is_what_was_to_be_made() {
     let database = fresh::mariadb().unwrap();
-    let (url, options) = (address(&database.url()), Options::default());
+    let (url, options) = (address(&database.url()), Options::patient());
     let connection = connection(&database.url()).await;
     let mut slower = Opening { connection, faults: Faults::of(&url), options: &options };
     let faster = open(&database.url()).await.unwrap().stores();

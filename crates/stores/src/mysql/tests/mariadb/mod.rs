@@ -46,7 +46,7 @@ async fn store() -> (Stores, Database) {
 }
 
 async fn open(url: &str) -> Result<MySqlStore, ServerError> {
-    MySqlStore::open(&address(url), &Options::default()).await
+    MySqlStore::open(&address(url), &Options::patient()).await
 }
 
 /// Why a server is not taken.
@@ -59,9 +59,11 @@ fn address(url: &str) -> ServerUrl {
     url
 }
 
-/// Few connections and short waits.
-fn hasty() -> Options {
-    Options { connections: 8, timeout: Duration::from_secs(1) }
+/// A store with few connections and short waits, on tables that are there.
+async fn hasty_store(url: &str) -> Stores {
+    open(url).await.unwrap();
+    let options = Options { connections: 8, timeout: Duration::from_secs(3) };
+    MySqlStore::open(&address(url), &options).await.unwrap().stores()
 }
 
 /// A connection past the store.
