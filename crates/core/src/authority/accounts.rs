@@ -67,7 +67,7 @@ impl Authority {
         let new = NewUser { username, email, password, roles };
         self.check(&new).await?;
         let counted = self.throttle.count_registration(address, self.now()).await;
-        self.told_of("registrations", address, counted).await?;
+        self.told_of(None, address, counted).await?;
         self.add_user(new).await
     }
 
@@ -156,6 +156,7 @@ impl Authority {
             if user.password != known.password {
                 // A login has renewed the hash meanwhile, or somebody has changed the password.
                 if !self.matches(&user, &change.current).await? {
+                    self.record([entry(Event::PasswordChangeFail).failed()]).await?;
                     return Err(AccountError::WrongPassword);
                 }
                 known = user.clone();

@@ -20,7 +20,7 @@ mod written;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
-pub use import::{Import, ImportConflict, ImportedUser};
+pub use import::{Foreseen, Import, ImportConflict, ImportedUser};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};

@@ -98,20 +98,26 @@ impl Authority {
         .await
     }
 
-    /// What the throttle has said, which is written down if somebody asks more often than they may.
+    /// What the throttle has said of a guess at `user`, which is written down if somebody asks more often than they may. Of a
+    /// name that nobody has, nothing is: it may be a password.
     pub(super) async fn told_of<T>(
         &self,
-        what: &'static str,
+        user: Option<UserId>,
         address: Option<IpAddr>,
         said: Result<T, Hindrance>,
     ) -> Result<T, Hindrance> {
-        if let Err(Hindrance::TooMany { retry_after }) = &said {
-            let entry = Entry::new(Event::RateLimitExceeded).failed().with("what", what);
-            let entry = entry.with("retry_after_s", retry_after.as_secs());
-            let is_known = self.caller.origin != Origin::default();
-            let origin = Origin { ip: address, user_agent: None };
-            self.record([if is_known { entry } else { entry.from_origin(&origin) }]).await?;
-        }
+        let entry = Entry::new(Event::RateLimitExceeded).failed();
+        let entry = match &said {
+            Err(Hindrance::TooMany { of, retry_after }) => {
+                entry.with("what", *of).with("retry_after_s", retry_after.as_secs())
+            }
+            Err(Hindrance::Locked) => entry.with("what", "a locked password"),
+            Ok(_) | Err(Hindrance::Busy(_) | Hindrance::Store(_) | Hindrance::Contended) => return said,
+        };
+        let entry = user.into_iter().fold(entry, Entry::about);
+        let is_known = self.caller.origin != Origin::default();
+        let origin = Origin { ip: address, user_agent: None };
+        self.record([if is_known { entry } else { entry.from_origin(&origin) }]).await?;
         said
     }
 

@@ -25,6 +25,7 @@ mod fixtures;
 pub mod grants;
 pub mod guessing;
 mod house;
+pub mod importing;
 pub mod keys;
 pub mod mending;
 pub mod moving;

@@ -110,14 +110,20 @@ macro_rules! conformance {
                     lg_03_a_hundred_wrong_passwords_in_a_row_disable_it_until_there_is_another,
                     lg_03_a_success_begins_the_count_anew,
                     lg_04_a_stranger_ends_no_login_and_keeps_nobody_out_of_one,
+                    lg_04_after_the_time_that_is_said_the_right_password_counts_and_not_before,
                     lg_05_every_door_and_spelling_has_one_budget,
                     lg_06_of_a_thousand_guesses_at_once_no_more_are_answered_than_were_free,
                     lg_06_nodes_answer_no_more_together_than_one_would,
                     lg_07_an_address_has_so_many_failures_whatever_the_accounts,
+                    lg_07_asking_in_vain_costs_an_address_a_little_and_never_all,
+                    whoever_is_refused_waits_for_nobody,
                     right_logins_at_once_all_come_in,
                     a_guess_at_every_fault,
                     an_address_registers_so_many,
                     a_removed_user_takes_its_tally_along,
+                }
+                importing {
+                    pw_08_a_hash_of_every_kind_is_imported_lets_its_owner_in_and_is_renewed,
                 }
                 moving {
                     an_empty_store_exports_nothing,
