@@ -32,7 +32,7 @@ impl Place {
                 (StoreUrl::Sqlite(file.clone()), None, Running::File { file, _folder: folder })
             }
             Self::Postgres => {
-                let server = services::Postgres::start(&durable)?;
+                let server = Box::new(services::Postgres::start(&durable)?);
                 (server.url().parse()?, None, Running::Postgres { server, _sessions: None })
             }
             Self::Mariadb => {
@@ -40,7 +40,8 @@ impl Place {
                 (server.url().parse()?, None, Running::MariaDb(server))
             }
             Self::PostgresRedis => {
-                let (server, beside) = (services::Postgres::start(&durable)?, services::Redis::start(&durable)?);
+                let (server, beside) =
+                    (Box::new(services::Postgres::start(&durable)?), services::Redis::start(&durable)?);
                 let sessions = beside.url().parse::<SessionsUrl>()?;
                 (server.url().parse()?, Some(sessions), Running::Postgres { server, _sessions: Some(beside) })
             }
@@ -68,7 +69,7 @@ pub(crate) struct Site {
 
 enum Running {
     File { file: PathBuf, _folder: TempDir },
-    Postgres { server: services::Postgres, _sessions: Option<services::Redis> },
+    Postgres { server: Box<services::Postgres>, _sessions: Option<services::Redis> },
     MariaDb(services::MariaDb),
 }
 
