@@ -1,11 +1,11 @@
 //! An audit log that cannot be written: it is told, nothing new is done without its record, and a command lets it go on.
 
-use std::thread::sleep;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::command::counterfoil;
+use crate::support::patience::found;
 use crate::support::{MODES, PASSWORD, Person, Request, Server, Setup};
 
 /// Lets SQL loose on a server's database.
@@ -27,7 +27,7 @@ fn stuck(sql: &str) -> (Server, Person) {
     assert!(server.writes("sys_startup"), "{}", server.log());
     let person = Person::new(&server);
     person.logs_in(&server, &MODES[0]);
-    let ready = server.send(&Request::get("/readyz")).expect(200).json();
+    let ready = readiness_once_it_is(&server, 200);
     assert_eq!(ready, json!({ "status": "ok", "store": "ok", "audit": "ok", "feed": "ok" }));
     tamper(&server, sql);
     (server, person)
@@ -36,11 +36,8 @@ fn stuck(sql: &str) -> (Server, Person) {
 /// What was found is told for half a second.
 #[track_caller]
 fn readiness_once_it_is(server: &Server, status: u16) -> Value {
-    let mut looks = (0..100).map(|_| {
-        sleep(Duration::from_millis(100));
-        server.send(&Request::get("/readyz"))
-    });
-    looks.find(|answer| answer.status == status).unwrap_or_else(|| panic!("{}", server.log())).json()
+    let answer = || Some(server.send(&Request::get("/readyz"))).filter(|answer| answer.status == status);
+    found(answer).unwrap_or_else(|| panic!("it is never {status}: {}", server.log())).json()
 }
 
 fn goes_on_once_repaired(sql: &str, broken: &str) {
