@@ -33,7 +33,7 @@ impl Place {
             }
             Self::Postgres => {
                 let server = services::Postgres::start(&durable)?;
-                (server.url().parse()?, None, Running::Postgres { server, _sessions: None })
+                (server.url().parse()?, None, Running::Postgres { server: Box::new(server), _sessions: None })
             }
             Self::Mariadb => {
                 let server = services::MariaDb::start(&durable)?;
@@ -42,7 +42,11 @@ impl Place {
             Self::PostgresRedis => {
                 let (server, beside) = (services::Postgres::start(&durable)?, services::Redis::start(&durable)?);
                 let sessions = beside.url().parse::<SessionsUrl>()?;
-                (server.url().parse()?, Some(sessions), Running::Postgres { server, _sessions: Some(beside) })
+                (
+                    server.url().parse()?,
+                    Some(sessions),
+                    Running::Postgres { server: Box::new(server), _sessions: Some(beside) },
+                )
             }
         };
         Ok(Site { place: counterfoil_stores::Place { store, sessions }, running })
@@ -68,7 +72,7 @@ pub(crate) struct Site {
 
 enum Running {
     File { file: PathBuf, _folder: TempDir },
-    Postgres { server: services::Postgres, _sessions: Option<services::Redis> },
+    Postgres { server: Box<services::Postgres>, _sessions: Option<services::Redis> },
     MariaDb(services::MariaDb),
 }
 

@@ -118,7 +118,7 @@ impl Setup {
         let mut text = format!("{}\n", self.config);
         for (table, unhurried, brief) in TIMES {
             if !text.contains(table) {
-                text.push_str(&format!("{table}\n{}\n", if self.is_mortal { brief } else { unhurried }));
+                text.extend([table, "\n", if self.is_mortal { brief } else { unhurried }, "\n"]);
             }
         }
         text
