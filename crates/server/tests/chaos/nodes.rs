@@ -23,8 +23,8 @@ pub(crate) const CONFIG: &str = "[store]\ntimeout = \"1s\"\npurge_every = \"2s\"
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 /// For how long a run goes on, at most, in which too little has happened.
 const EXTRA: Duration = Duration::from_secs(100);
-/// How often is asked again, where somebody must be answered: for a minute and what the answers take.
-const TRIES: usize = 600;
+/// For how long is asked again, where somebody must be answered.
+const IN_THE_END: Duration = Duration::from_secs(90);
 
 /// Several nodes on one store, and the book in which everything is written that is asked of them.
 pub(crate) struct Nodes {
@@ -117,11 +117,14 @@ impl Nodes {
 
     /// Asks until it is answered: short times run out on a busy machine as well.
     pub(crate) fn for_sure<T>(&self, mut ask: impl FnMut() -> Option<T>) -> T {
-        let found = (0..TRIES).find_map(|time| {
-            sleep(Duration::from_millis(if time == 0 { 0 } else { 100 }));
-            ask()
-        });
-        found.unwrap_or_else(|| panic!("nobody answers\n{}", self.last_words()))
+        let until = self.history.now() + IN_THE_END;
+        loop {
+            if let Some(answer) = ask() {
+                return answer;
+            }
+            assert!(self.history.now() < until, "nobody answers\n{}", self.last_words());
+            sleep(Duration::from_millis(100));
+        }
     }
 
     /// Lets a node's wall clock be wrong by so many milliseconds. Files of several may be in one folder.

@@ -8,7 +8,7 @@ use super::address::{ACCOUNT, Address};
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::{CHANGE, Program, QUESTION};
+use super::program::{Program, QUESTION, patience};
 use super::{port, secret};
 
 const SERVER: &str = "mariadbd";
@@ -20,7 +20,7 @@ pub struct MariaDb {
     program: Program,
     address: Address,
     tls: bool,
-    patience: Duration,
+    is_paused: bool,
 }
 
 impl MariaDb {
@@ -59,14 +59,14 @@ impl MariaDb {
         }
         program = program.args(options.settings.iter().map(|(name, value)| format!("--{name}={value}")));
         let first = program.clone().arg(format!("--init-file={}", account.display()));
-        let mut server = Self { daemon, program, address, tls: options.tls.is_some(), patience: CHANGE };
+        let mut server = Self { daemon, program, address, tls: options.tls.is_some(), is_paused: false };
         server.begin(&first)?;
         std::fs::remove_file(account).map_err(ServiceError::io("the account's file"))?;
         Ok(server)
     }
 
     fn begin(&mut self, program: &Program) -> Result<(), ServiceError> {
-        self.patience = CHANGE;
+        self.is_paused = false;
         self.daemon.start(program)?;
         self.daemon.wait_for(|| mariadb(&self.address, self.tls, "select 1", QUESTION).map(|_| ()))
     }
@@ -84,7 +84,7 @@ impl MariaDb {
     /// What `mariadb` prints for a statement, its rows without a head: columns are parted by tabs. It waits for a minute, or for 5 s while the
     /// server is paused.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        mariadb(&self.address, self.tls, sql, self.patience)
+        mariadb(&self.address, self.tls, sql, patience(self.is_paused))
     }
 
     /// Its temporary folder: what it keeps, and its log.
@@ -94,13 +94,13 @@ impl MariaDb {
 
     /// Stops its process where it is (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
-        self.patience = QUESTION;
+        self.is_paused = true;
         self.daemon.signal("STOP")
     }
 
     /// Lets a paused server go on.
     pub fn resume(&mut self) -> Result<(), ServiceError> {
-        self.patience = CHANGE;
+        self.is_paused = false;
         self.daemon.signal("CONT")
     }
 

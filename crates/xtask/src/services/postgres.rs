@@ -8,7 +8,7 @@ use super::address::{ACCOUNT, Address};
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::{Options, Tls};
-use super::program::{CHANGE, Program, QUESTION, User};
+use super::program::{CHANGE, Program, QUESTION, User, patience};
 use super::{port, secret};
 
 const SERVER: &str = "postgres";
@@ -18,7 +18,7 @@ pub struct Postgres {
     daemon: Daemon,
     program: Program,
     address: Address,
-    patience: Duration,
+    is_paused: bool,
 }
 
 impl Postgres {
@@ -50,7 +50,7 @@ impl Postgres {
         for (name, value) in settings(options, address.port).into_iter().chain(tls).chain(options.settings.clone()) {
             program = program.arg("-c").arg(format!("{name}={value}"));
         }
-        let mut server = Self { daemon, program, address, patience: CHANGE };
+        let mut server = Self { daemon, program, address, is_paused: false };
         server.begin("postgres")?;
         psql(&server.address.with_database("postgres"), &format!("create database {ACCOUNT}"), CHANGE)?;
         Ok(server)
@@ -59,7 +59,7 @@ impl Postgres {
     /// Starts the process, and waits until it answers in this database.
     fn begin(&mut self, database: &str) -> Result<(), ServiceError> {
         let address = self.address.with_database(database);
-        self.patience = CHANGE;
+        self.is_paused = false;
         self.daemon.start(&self.program)?;
         self.daemon.wait_for(|| psql(&address, "select 1", QUESTION).map(|_| ()))
     }
@@ -77,7 +77,7 @@ impl Postgres {
     /// What `psql` prints for a statement, its rows without a head: columns are parted by `|`. It waits for a minute, or for 5 s while the
     /// server is paused.
     pub fn query(&self, sql: &str) -> Result<String, ServiceError> {
-        psql(&self.address, sql, self.patience)
+        psql(&self.address, sql, patience(self.is_paused))
     }
 
     /// Its temporary folder: what it keeps, and its log.
@@ -87,13 +87,13 @@ impl Postgres {
 
     /// Stops all its processes where they are (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
-        self.patience = QUESTION;
+        self.is_paused = true;
         self.daemon.signal("STOP")
     }
 
     /// Lets a paused server go on.
     pub fn resume(&mut self) -> Result<(), ServiceError> {
-        self.patience = CHANGE;
+        self.is_paused = false;
         self.daemon.signal("CONT")
     }
 

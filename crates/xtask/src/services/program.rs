@@ -14,6 +14,11 @@ pub(super) const QUESTION: Duration = Duration::from_secs(5);
 /// How long is waited for what must succeed, on a busy machine too.
 pub(super) const CHANGE: Duration = Duration::from_secs(60);
 
+/// How long a question waits for a server's answer.
+pub(super) const fn patience(is_paused: bool) -> Duration {
+    if is_paused { QUESTION } else { CHANGE }
+}
+
 /// A program with its arguments, and the user that it runs as if that is another.
 #[derive(Clone)]
 pub(super) struct Program {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::daemon::Daemon;
 use super::error::ServiceError;
 use super::options::Options;
-use super::program::{CHANGE, Program, QUESTION};
+use super::program::{Program, QUESTION, patience};
 use super::{port, secret};
 
 /// One package has the server's program and the client's; another only starts it with the machine.
@@ -21,7 +21,7 @@ pub struct Redis {
     port: u16,
     bus: Option<u16>,
     tls: bool,
-    patience: Duration,
+    is_paused: bool,
 }
 
 impl Redis {
@@ -49,7 +49,7 @@ impl Redis {
         let configuration = configuration(&daemon, options, &password, port, bus)?;
         let configuration = daemon.write("redis.conf", configuration)?;
         let program = Program::find("redis-server", PACKAGE)?.arg(configuration);
-        Ok(Self { daemon, program, password, port, bus, tls: options.tls.is_some(), patience: CHANGE })
+        Ok(Self { daemon, program, password, port, bus, tls: options.tls.is_some(), is_paused: false })
     }
 
     /// `redis://:PASSWORD@127.0.0.1:PORT`, with the scheme `rediss` when it speaks TLS.
@@ -76,7 +76,7 @@ impl Redis {
     /// What `redis-cli` prints for a command, given as words. It waits for a minute, or for 5 s while the server
     /// is paused.
     pub fn query(&self, words: &[&str]) -> Result<String, ServiceError> {
-        ask(self.port, &self.password, self.tls, words, self.patience)
+        ask(self.port, &self.password, self.tls, words, patience(self.is_paused))
     }
 
     /// Its temporary folder: what it keeps, and its log.
@@ -86,13 +86,13 @@ impl Redis {
 
     /// Stops its processes where they are (SIGSTOP): connections stay open and nothing answers.
     pub fn pause(&mut self) -> Result<(), ServiceError> {
-        self.patience = QUESTION;
+        self.is_paused = true;
         self.daemon.signal("STOP")
     }
 
     /// Lets a paused server go on.
     pub fn resume(&mut self) -> Result<(), ServiceError> {
-        self.patience = CHANGE;
+        self.is_paused = false;
         self.daemon.signal("CONT")
     }
 
@@ -113,7 +113,7 @@ impl Redis {
     }
 
     fn begin(&mut self) -> Result<(), ServiceError> {
-        self.patience = CHANGE;
+        self.is_paused = false;
         self.daemon.start(&self.program)?;
         self.daemon.wait_for(|| {
             let answer = ask(self.port, &self.password, self.tls, &["PING"], QUESTION)?;

@@ -9,7 +9,7 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use super::{rest, statuses};
-use crate::support::patience::comes;
+use crate::support::patience::{self, comes};
 use crate::support::{Request, Server, Setup};
 
 const GOOD: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -36,7 +36,7 @@ fn answer(stream: &mut TcpStream) -> u16 {
     let mut text = Vec::new();
     let mut part = [0; 4096];
     while !text.ends_with(b"}") {
-        let read = stream.read(&mut part).unwrap();
+        let read = patience::read(stream, &mut part).unwrap();
         assert_ne!(read, 0, "{}", String::from_utf8_lossy(&text));
         text.extend_from_slice(&part[..read]);
     }

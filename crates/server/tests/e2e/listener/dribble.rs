@@ -1,10 +1,10 @@
 //! Whoever takes too long.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::time::{Duration, Instant};
 
 use super::{rest, statuses};
-use crate::support::{Request, Setup, Shared};
+use crate::support::{Request, Setup, Shared, patience};
 
 static SHARED: Shared = Shared::new();
 
@@ -60,9 +60,9 @@ fn wb_11_a_body_has_its_time() {
         let _ = stream.write_all(b" ");
         longest = longest.max(last.elapsed());
         last = Instant::now();
-        match stream.read(&mut text) {
+        match patience::read(&mut stream, &mut text) {
             Ok(read) => break read,
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
             Err(error) => panic!("{error}"),
         }
         assert!(begun.elapsed() < Duration::from_secs(90), "it is never enough");

@@ -1,10 +1,10 @@
 //! Thousands of requests over one connection.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use crate::support::{Answer, Request, Server};
+use crate::support::{Answer, Request, Server, patience};
 
 /// A connection that takes one request after the other.
 pub(super) struct Line {
@@ -33,7 +33,7 @@ impl Line {
                 return answer;
             }
             let mut more = [0; 8192];
-            let read = self.stream.read(&mut more).unwrap();
+            let read = patience::read(&mut self.stream, &mut more).unwrap();
             assert!(read > 0, "{} {}: it hangs up", request.method, request.target);
             self.rest.extend_from_slice(&more[..read]);
         }
