@@ -83,7 +83,7 @@ async fn serve(logins: usize, started: &mpsc::Sender<Outcome<Server>>) -> Outcom
     };
     let route = || Router::new().route("/hello", get(hello));
     tokio::spawn(listen(open, route()));
-    let strict = Listener { socket: strict, tls: None, limits: LIMITS, proxies: Proxies::new([]) };
+    let strict = Listener { socket: strict, tls: None, limits: LIMITS, proxies: Proxies::new([]), is_https: false };
     tokio::spawn(strict.serve(route(), pending()));
     tokio::spawn(listen(guarded, route().route_layer(guard.required())));
     let authority = world.system.authority.clone();

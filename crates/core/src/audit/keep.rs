@@ -43,7 +43,15 @@ impl Scribe {
             let mut oldest = self.oldest(from.link, before).await?;
             if let Some(number) = oldest.broken {
                 match self.repaired_after(number, before).await? {
-                    Some(until) => oldest = self.up_to(from.link, until).await?,
+                    Some(until) => {
+                        let until_number = until.number;
+                        tracing::warn!(
+                            number,
+                            until = until_number,
+                            "a broken part of the audit log is purged: its repair is old enough"
+                        );
+                        oldest = self.up_to(from.link, until).await?;
+                    }
                     None => tracing::error!(
                         number,
                         "the audit log is purged no further: a record is not what was written; see `counterfoil audit verify`"

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::read::Found;
-use super::{Ends, Event, Link, Scribe};
+use super::{Ends, Event, Link, Record, Scribe};
 use crate::store::{AuditRow, StoreError};
 
 /// How many records are read together.
@@ -92,7 +92,7 @@ pub struct Checked {
     pub after: u64,
     /// Where it ends.
     pub head: Link,
-    /// What is not as it was written, the oldest first.
+    /// What is not as it was written, in the order in which it shows.
     pub findings: Vec<Finding>,
     /// How many more of these there are.
     pub more: u64,
@@ -116,7 +116,7 @@ impl Checked {
 impl Scribe {
     /// Looks at every record. Others may write and purge meanwhile. `progress` hears of each page how many have been looked at.
     pub async fn verify(&self, progress: impl Fn(u64)) -> Result<Checked, StoreError> {
-        let mut walk = Walk { scribe: self, checked: Checked::default(), last: Link::default() };
+        let mut walk = Walk { scribe: self, checked: Checked::default(), last: Link::default(), unproven: Vec::new() };
         if let Some(ends) = self.known_ends().await? {
             walk.begin(&ends);
         }
@@ -140,6 +140,8 @@ struct Walk<'a> {
     scribe: &'a Scribe,
     checked: Checked,
     last: Link,
+    /// Records behind a gap, of which nobody can tell by themselves whether they are what was written.
+    unproven: Vec<u64>,
 }
 
 impl Walk<'_> {
@@ -175,16 +177,25 @@ impl Walk<'_> {
         Ok(true)
     }
 
-    /// Whether the row is what was written. Nobody can tell of one whose predecessor is missing.
+    /// Whether the row is what was written. Nobody can tell of one whose predecessor is missing, until a repair says that the log
+    /// did not go so far.
     fn judge(&mut self, row: &AuditRow, expected: u64) {
         let number = row.number;
         let is_ours = self.scribe.key.admits(&self.last, row);
         if !is_ours && number <= expected {
             self.checked.find(Finding::Altered { number });
+        } else if !is_ours && self.unproven.len() < MOST_FINDINGS {
+            self.unproven.push(number);
         }
         match Event::parse(&row.event) {
             Some(Event::AuditBroken) => self.checked.find(Finding::Noticed { number }),
-            Some(Event::AuditRepaired) if is_ours => self.checked.find(Finding::Repaired { number }),
+            Some(Event::AuditRepaired) if is_ours => {
+                let end = end_before(row);
+                for number in std::mem::take(&mut self.unproven).into_iter().filter(|number| Some(*number) > end) {
+                    self.checked.find(Finding::Altered { number });
+                }
+                self.checked.find(Finding::Repaired { number });
+            }
             _ => {}
         }
     }
@@ -229,4 +240,9 @@ impl Walk<'_> {
         self.checked.head = head;
         Ok(true)
     }
+}
+
+/// Where the log ended, by the record of its repair.
+fn end_before(repair: &AuditRow) -> Option<u64> {
+    Record::try_from(repair.clone()).ok()?.details.get("end")?.as_u64()
 }

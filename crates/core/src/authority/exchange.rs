@@ -1,7 +1,7 @@
 //! Exchanging a credential for one of another client, with the same login behind it.
 
 use super::Authority;
-use super::error::ExchangeError;
+use super::error::{ExchangeError, Trouble};
 use super::issue::{Issued, Start};
 use crate::audit::{Entry, Event};
 use crate::credential::Identity;
@@ -23,6 +23,9 @@ impl Authority {
 
     async fn exchanged(&self, identity: &Identity, client: &str, origin: &Origin) -> Result<Issued, ExchangeError> {
         let client = self.clients.find(client).filter(|client| client.exchange).ok_or(ExchangeError::NotAllowed)?;
+        if client.stores_sessions() {
+            self.can_record().await?;
+        }
         let scopes: Vec<_> = identity.scopes.iter().filter(|scope| client.scopes.contains(*scope)).cloned().collect();
         loop {
             let position = self.position().await?;
@@ -48,7 +51,7 @@ impl Authority {
             };
             match self.open(user, client, start).await {
                 // Another exchange has stored the login meanwhile: it is the same one.
-                Err(super::Trouble::Store(StoreError::Conflict(_))) => {}
+                Err(Trouble::Store(StoreError::Conflict(_))) => {}
                 opened => return Ok(opened?),
             }
         }

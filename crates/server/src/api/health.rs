@@ -45,7 +45,8 @@ pub(super) async fn alive() -> Json<Health> {
     Json(Health { status: "ok", store: None, sessions: None, audit: None, feed: None })
 }
 
-/// The stores answer, the audit log can be written and the feed of revocations is live; a 503 says what is not so.
+/// The stores answer and the feed of revocations is live; a 503 says what is not so. An audit log that cannot be written is told and
+/// makes no 503: checks and log-outs go on without it, and no balancer should take them away on every node at once.
 #[utoipa::path(
     get, path = "/readyz", tag = "operators",
     responses(
@@ -56,17 +57,19 @@ pub(super) async fn alive() -> Json<Health> {
 pub(super) async fn ready(State(app): State<App>) -> Response {
     let Found { store, sessions, audit } = app.probe.recent(|| look(&app)).await;
     let feed = app.guard.verifier().feed_is_live();
-    let parts = [("store", Some(store)), ("sessions", sessions), ("audit", audit), ("feed", Some(feed))];
+    let parts = [("store", Some(store)), ("sessions", sessions), ("feed", Some(feed))];
     let word = |well| if well { "ok" } else { "unavailable" };
+    let audit = audit.map(word);
     if parts.iter().all(|(_, well)| *well != Some(false)) {
-        let [store, sessions, audit, feed] = parts.map(|(_, well)| well.map(word));
+        let [store, sessions, feed] = parts.map(|(_, well)| well.map(word));
         return Json(Health { status: "ok", store, sessions, audit, feed }).into_response();
     }
     let down: Vec<&str> = parts.iter().filter(|(_, well)| *well == Some(false)).map(|(part, _)| *part).collect();
     let mut problem = Problem::unavailable(1);
     problem.detail = format!("Not ready: what does not answer is {}.", down.join(", "));
-    let told = parts.into_iter().filter_map(|(part, well)| Some((part, well?)));
-    told.fold(problem, |problem, (part, well)| problem.with(part, word(well))).into_response()
+    let told = parts.into_iter().filter_map(|(part, well)| Some((part, word(well?))));
+    let told = told.chain(audit.map(|audit| ("audit", audit)));
+    told.fold(problem, |problem, (part, word)| problem.with(part, word)).into_response()
 }
 
 /// Which stores answer, and whether the audit log can be written.

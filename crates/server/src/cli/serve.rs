@@ -117,10 +117,11 @@ pub(super) async fn serve_until(
     let acceptor = acceptor.map_err(|error| Failure::Refused(error.to_string()))?;
     let limits = Limits::new(&settings.server, raise_open_files());
     let proxies = Proxies::new(settings.server.trusted_proxies.iter().copied());
-    let (routes, clock) = (router(&started.app(settings)), started.system.authority.clock.clone());
+    let app = started.app(settings);
+    let (routes, is_https, clock) = (router(&app), app.https, started.system.authority.clock.clone());
     let background = started.run(settings);
     let following = tls.map(|tls| tokio::spawn(tls.follow(clock)));
-    Listener { socket, tls: acceptor, limits, proxies }.serve(routes, end).await;
+    Listener { socket, tls: acceptor, limits, proxies, is_https }.serve(routes, end).await;
     if let Some(following) = following {
         following.abort();
     }

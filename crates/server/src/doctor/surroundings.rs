@@ -124,7 +124,11 @@ fn open(file: &SeenFile) -> Finding {
     let (level, who, can) = match &file.open_to {
         Others::Everybody(can) => (Level::Error, "everybody on this machine".to_owned(), can),
         Others::Group(name, can) => {
-            let level = if file.is_taken { Level::Hint } else { Level::Error };
+            let level = match (file.is_taken, *can) {
+                (false, _) => Level::Error,
+                (true, "write" | "read and write") => Level::Warning,
+                (true, _) => Level::Hint,
+            };
             (level, format!("everybody in the group `{name}`"), can)
         }
     };

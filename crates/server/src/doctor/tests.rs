@@ -175,8 +175,8 @@ fn a_file_is_its_owners_alone_or_it_is_said_who_else_can_do_what() {
             (0o602, Error, "everybody on this machine", "write"),
             (0o666, Error, "everybody on this machine", "read and write"),
             (0o640, Hint, &group, "read"),
-            (0o620, Hint, &group, "write"),
-            (0o660, Hint, &group, "read and write"),
+            (0o620, Level::Warning, &group, "write"),
+            (0o660, Level::Warning, &group, "read and write"),
         ] {
             set_mode(file, mode);
             let findings = found_of_files(&settings);

@@ -126,11 +126,10 @@ impl From<ExchangeError> for Failure {
     }
 }
 
-/// Whoever asks is known, so `invalid_token` would be untrue, and would make a client throw a good credential away. RFC 6750 §3
-/// wants to be told why a request with a credential was declined: what it lacks is a proof of its user (RFC 9470 §3).
-const NOT_PROVEN: HeaderValue = HeaderValue::from_static(
-    r#"Bearer error="insufficient_user_authentication", error_description="The current password is wrong.""#,
-);
+/// As for every request with a credential that is answered 401 (RFC 6750 §3). That the credential itself counts on is told by the
+/// description, and by the problem's type.
+const NOT_PROVEN: HeaderValue =
+    HeaderValue::from_static(r#"Bearer error="invalid_token", error_description="The current password is wrong.""#);
 
 impl From<AccountError> for Failure {
     fn from(error: AccountError) -> Self {

@@ -45,7 +45,7 @@ pub(crate) const STRICT: [(HeaderName, HeaderValue); 7] = [
 ];
 
 /// A browser that came over HTTPS once comes so for a year, to every host below as well (RFC 6797 §6.1).
-const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
+pub(crate) const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000; includeSubDomains");
 
 /// Where request ids come from, and how answers travel.
 #[derive(Clone)]

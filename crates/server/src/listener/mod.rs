@@ -52,14 +52,16 @@ pub struct Listener {
     pub limits: Limits,
     /// Whose connections are not counted by address.
     pub proxies: Proxies,
+    /// Whether people reach it over HTTPS, perhaps by a proxy: every answer says then that it stays so.
+    pub is_https: bool,
 }
 
 impl Listener {
     /// Answers requests until `end`, then those in flight.
     pub async fn serve(self, routes: Router, end: impl Future<Output = ()>) {
-        let Self { socket, tls, limits, proxies } = self;
+        let Self { socket, tls, limits, proxies, is_https } = self;
         let admission = Admission::new(limits.connections, limits.connections_per_address, proxies);
-        let mut overload = Overload::new();
+        let mut overload = Overload::new(is_https);
         let shared = Arc::new(Shared::new(routes, limits, tls));
         // Every connection holds a receiver, which says to it that the end has come, and to us that it is over.
         let (ending, ended) = watch::channel(());

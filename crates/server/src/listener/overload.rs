@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::STRICT_TRANSPORT_SECURITY;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 
 use super::admission::Full;
-use crate::http::headers::STRICT;
+use crate::http::headers::{STRICT, STRICT_TRANSPORT};
 
 /// How many are told at a time; further ones are hung up on.
 const TOLD_AT_ONCE: usize = 128;
@@ -28,8 +29,12 @@ const BODY: &str = "{\"type\":\"/problems/unavailable\",\"title\":\"Try again\",
     \"detail\":\"There are too many connections. Try again soon.\"}";
 
 /// The whole answer, with the headers that every other one has: it is sent without looking at what was asked.
-fn answer() -> String {
-    let strict = STRICT.into_iter().map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
+fn answer(is_https: bool) -> String {
+    let transport = is_https.then_some((STRICT_TRANSPORT_SECURITY, STRICT_TRANSPORT));
+    let strict = STRICT
+        .into_iter()
+        .chain(transport)
+        .map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap_or_default()));
     let strict: String = strict.collect();
     format!("{HEAD}{strict}content-length: {}\r\n\r\n{BODY}", BODY.len())
 }
@@ -42,8 +47,8 @@ pub(super) struct Overload {
 }
 
 impl Overload {
-    pub(super) fn new() -> Self {
-        Self { answer: answer().into(), telling: Arc::new(Semaphore::new(TOLD_AT_ONCE)), said: None }
+    pub(super) fn new(is_https: bool) -> Self {
+        Self { answer: answer(is_https).into(), telling: Arc::new(Semaphore::new(TOLD_AT_ONCE)), said: None }
     }
 
     /// Answers 503, without waiting for it. Over TLS that would need a handshake, so there the connection is just closed.
@@ -84,7 +89,9 @@ mod tests {
 
     #[test]
     fn wb_01_the_answer_is_whole() {
-        let answer = answer();
+        assert!(!answer(false).contains("strict-transport-security"));
+        let answer = answer(true);
+        assert_eq!(answer.matches("\r\nstrict-transport-security: max-age=").count(), 1, "{answer}");
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(&format!("content-length: {}", body.len())), "{}", body.len());
         for (name, _) in STRICT {

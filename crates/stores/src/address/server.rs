@@ -214,7 +214,8 @@ impl Host {
             None => return Err("after an IPv6 address in brackets, only `:` and a port may follow"),
         };
         let name = decoded(name).ok_or("the host is not text")?;
-        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "/\\?#@[]<>\"'".contains(c);
+        // A percent sign that was escaped would be read as the beginning of an escape where the address is shown.
+        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "/\\?#@[]<>\"'%".contains(c);
         if name.is_empty() || name.contains(forbidden) {
             return Err("the host is missing or is no name of a host");
         }

@@ -245,8 +245,12 @@ impl Logins {
 
     /// A session's generation never changes, so it may be looked at before.
     async fn remove_unless_admitted(&self, id: SessionId, user: &str, standing: Standing) -> Result<bool, StoreError> {
-        let is_admitted = self.by_id(id).await?.is_some_and(|session| standing.admits(session.generation, id));
-        if is_admitted { Ok(false) } else { self.remove(id, user, "").await }
+        match self.by_id(id).await {
+            Ok(Some(session)) if standing.admits(session.generation, id) => Ok(false),
+            // What cannot be read lets nobody in.
+            Ok(_) | Err(StoreError::Damaged { .. }) => self.remove(id, user, "").await,
+            Err(error) => Err(error),
+        }
     }
 
     /// Removes a session, if it is a user's and had expired at a moment, as far as these are given, and then what leads to it.

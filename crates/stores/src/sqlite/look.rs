@@ -19,7 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 impl SqliteStore {
     /// The version of a file's tables, and what reads them; `None` where no file is. Version 0 has no tables.
     pub(crate) fn look(path: &Path) -> Result<Option<(i64, impl Driver + use<>)>, OpenError> {
-        if !path.exists() {
+        // Who may not see whether it is there is told so.
+        if !path.try_exists().map_err(|error| OpenError::io(path, error))? {
             return Ok(None);
         }
         look_at_header(path)?;

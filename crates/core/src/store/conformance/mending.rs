@@ -83,6 +83,16 @@ pub async fn a_record_in_the_way_stays_and_stops_the_log_until_it_is_repaired(st
     assert_eq!(rows(&stores).await.len(), 10);
 }
 
+pub async fn a_repair_hides_nothing_that_stood_behind_a_gap(stores: Stores) {
+    obstructed(&stores, &[6, 8]).await;
+    assert!(scribe(&stores).repair(&Caller::default()).await.unwrap().is_some());
+    scribe(&stores).record(&Caller::default(), [entry(5)]).await.unwrap();
+    let missing = |number| Finding::Missing { first: number, last: number };
+    let altered = |number| Finding::Altered { number };
+    let all = [missing(5), missing(7), altered(6), altered(8), Finding::Repaired { number: 9 }];
+    assert_eq!(checked(&stores).await.findings, all);
+}
+
 pub async fn a_record_out_of_reach_is_in_nobodys_way(stores: Stores) {
     let last = u64::try_from(i64::MAX).unwrap();
     obstructed(&stores, &[last]).await;

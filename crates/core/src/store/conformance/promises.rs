@@ -159,6 +159,7 @@ macro_rules! conformance {
                     to_mend_overwrites_no_record,
                     a_record_beyond_the_end_is_named_by_its_own_number,
                     a_record_in_the_way_stays_and_stops_the_log_until_it_is_repaired,
+                    a_repair_hides_nothing_that_stood_behind_a_gap,
                     a_record_out_of_reach_is_in_nobodys_way,
                     many_who_repair_at_once_leave_one_record_of_it,
                     a_purge_stops_before_what_is_broken_and_goes_on_once_its_repair_is_old,

@@ -34,7 +34,7 @@ async fn copy(args: &args::CopyStore) -> Result<(), Failure> {
     place::check(&from, &to)?;
     let options = Options { timeout: PATIENCE, ..Options::default() };
     let open = async |place: &Place| counterfoil_stores::open(place, &options).await.map_err(StartError::from);
-    let source = open(&from).await?.stores;
+    let source = counterfoil_stores::open_existing(&from, &options).await.map_err(StartError::from)?.stores;
     let target = if place::share_sessions(&from, &to) {
         // Opened by itself: to remove a user from it must not end the sessions that both share.
         let rest = open(&Place::of(to.store.clone())).await?.stores;

