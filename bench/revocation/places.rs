@@ -32,21 +32,18 @@ impl Place {
                 (StoreUrl::Sqlite(file.clone()), None, Running::File { file, _folder: folder })
             }
             Self::Postgres => {
-                let server = services::Postgres::start(&durable)?;
-                (server.url().parse()?, None, Running::Postgres { server: Box::new(server), _sessions: None })
+                let server = Box::new(services::Postgres::start(&durable)?);
+                (server.url().parse()?, None, Running::Postgres { server, _sessions: None })
             }
             Self::Mariadb => {
                 let server = services::MariaDb::start(&durable)?;
                 (server.url().parse()?, None, Running::MariaDb(server))
             }
             Self::PostgresRedis => {
-                let (server, beside) = (services::Postgres::start(&durable)?, services::Redis::start(&durable)?);
+                let (server, beside) =
+                    (Box::new(services::Postgres::start(&durable)?), services::Redis::start(&durable)?);
                 let sessions = beside.url().parse::<SessionsUrl>()?;
-                (
-                    server.url().parse()?,
-                    Some(sessions),
-                    Running::Postgres { server: Box::new(server), _sessions: Some(beside) },
-                )
+                (server.url().parse()?, Some(sessions), Running::Postgres { server, _sessions: Some(beside) })
             }
         };
         Ok(Site { place: counterfoil_stores::Place { store, sessions }, running })

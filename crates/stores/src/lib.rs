@@ -64,7 +64,21 @@ pub enum OpenError {
 /// Opens a place. What is new there is set up; what is older is brought up to date. A server whose password goes over a
 /// network in clear is warned about in the log.
 pub async fn open(place: &Place, options: &Options) -> Result<Opened, OpenError> {
-    let opened = open_all(place, options).await?;
+    open_all(place, options, true).await
+}
+
+/// The same for whoever only looks, or changes what is there already: a file that is not there, or is empty, is said and not made. What is
+/// older is brought up to date, and an empty database on a server is set up, as its making was meant.
+pub async fn open_existing(place: &Place, options: &Options) -> Result<Opened, OpenError> {
+    open_all(place, options, false).await
+}
+
+async fn open_all(place: &Place, options: &Options, may_make: bool) -> Result<Opened, OpenError> {
+    let mut opened = open_store(&place.store, options, may_make).await?;
+    if let Some(url) = &place.sessions {
+        let sessions = RedisStore::open(url, opened.stores.revocations.clone(), options).await?;
+        opened.stores = sessions.beside(opened.stores);
+    }
     for url in place.servers().filter(|url| url.is_readable_on_the_way()) {
         tracing::warn!(
             server = url.place(),
@@ -75,23 +89,14 @@ pub async fn open(place: &Place, options: &Options) -> Result<Opened, OpenError>
     Ok(opened)
 }
 
-async fn open_all(place: &Place, options: &Options) -> Result<Opened, OpenError> {
-    let mut opened = open_store(&place.store, options).await?;
-    if let Some(url) = &place.sessions {
-        let sessions = RedisStore::open(url, opened.stores.revocations.clone(), options).await?;
-        opened.stores = sessions.beside(opened.stores);
-    }
-    Ok(opened)
-}
-
-async fn open_store(url: &StoreUrl, options: &Options) -> Result<Opened, OpenError> {
+async fn open_store(url: &StoreUrl, options: &Options, may_make: bool) -> Result<Opened, OpenError> {
     Ok(match url {
         StoreUrl::Memory => {
             let store = MemoryStore::new();
             Opened { stores: store.stores(), changes: Box::new(store) }
         }
         StoreUrl::Sqlite(path) => {
-            let store = SqliteStore::open(path, &SqliteOptions::default())?;
+            let store = SqliteStore::open(path, &SqliteOptions { make: may_make, ..SqliteOptions::default() })?;
             Opened { stores: store.stores(), changes: Box::new(store.changes()?) }
         }
         StoreUrl::Postgres(url) => {
@@ -119,6 +124,22 @@ mod tests {
             opened.changes.changed().unwrap();
         }
         assert!(file.exists());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_there_is_not_made_for_a_look() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, empty) = (folder.path().join("test.db"), folder.path().join("empty.db"));
+        std::fs::write(&empty, "").unwrap();
+        for path in [&file, &empty, &folder.path().join("nowhere/test.db")] {
+            let place = Place::of(StoreUrl::Sqlite(path.clone()));
+            let opened = open_existing(&place, &Options::default()).await.map(drop);
+            assert!(matches!(opened, Err(OpenError::File(sqlite::OpenError::Missing { .. }))), "{opened:?}");
+        }
+        let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(left, ["empty.db"]);
+        open(&Place::of(StoreUrl::Sqlite(file.clone())), &Options::default()).await.map(drop).unwrap();
+        open_existing(&Place::of(StoreUrl::Sqlite(file)), &Options::default()).await.map(drop).unwrap();
     }
 
     #[tokio::test]

@@ -42,6 +42,12 @@ impl Tag {
         Self(bytes)
     }
 
+    /// A number below `below` that is another one for each tag, so that processes do not go in step.
+    pub(super) fn lot(self, below: u64) -> u64 {
+        let first = self.0.first_chunk().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        first.checked_rem(below).unwrap_or(0)
+    }
+
     fn matches(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }

@@ -59,11 +59,13 @@ pub enum Event {
     StoreRestored,
     /// The audit log was found to be other than it was written (ours).
     AuditBroken,
+    /// The audit log could not be written any more, and somebody has let it go on from here (ours).
+    AuditRepaired,
 }
 
 impl Event {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::LoginSuccess,
         Self::LoginFail,
         Self::LoginLock,
@@ -91,6 +93,7 @@ impl Event {
         Self::SysCrash,
         Self::StoreRestored,
         Self::AuditBroken,
+        Self::AuditRepaired,
     ];
 
     /// Its name, for ever.
@@ -123,6 +126,7 @@ impl Event {
             Self::SysCrash => "sys_crash",
             Self::StoreRestored => "sys_store_restored",
             Self::AuditBroken => "sys_audit_broken",
+            Self::AuditRepaired => "sys_audit_repaired",
         }
     }
 
@@ -161,6 +165,7 @@ impl Event {
                 | Self::SysCrash
                 | Self::StoreRestored
                 | Self::AuditBroken
+                | Self::AuditRepaired
         )
     }
 }

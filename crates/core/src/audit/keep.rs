@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Link, Scribe};
+use super::read::Found;
+use super::{Event, Link, Scribe};
 use crate::Timestamp;
 use crate::store::{AuditFilter, StoreError};
 
@@ -11,11 +12,21 @@ const BATCH: usize = 500;
 /// For how long records are kept unless the operator says otherwise: 180 days.
 pub const DEFAULT_KEEP: Duration = Duration::from_hours(180 * 24);
 
+/// The next records to remove.
+struct Oldest {
+    /// The last of them.
+    last: Link,
+    records: usize,
+    /// The record after them, if it is not what was written.
+    broken: Option<u64>,
+}
+
 impl Scribe {
     /// Removes the oldest records that were written at `before` or earlier, some at once; after each full batch it waits for `pause`. What
     /// remains still hangs together. Returns how many.
     ///
-    /// It goes no further than the first record that is not what was written: what shows that is not to be purged away.
+    /// It goes no further than the first record that is not what was written: what shows that is not to be purged away. Unless somebody has
+    /// seen to it, and has let the log go on after it: then it goes with the record that says so, which is the first one for that long.
     pub async fn purge<P>(&self, before: Timestamp, pause: impl Fn() -> P) -> Result<u64, StoreError>
     where
         P: Future<Output = ()>,
@@ -29,29 +40,64 @@ impl Scribe {
                 );
                 return Ok(removed);
             }
-            let rows = self.store.after(from.link.number, BATCH, &AuditFilter::default()).await?;
-            let (mut last, mut is_whole): (Link, _) = (from.link, true);
-            for row in rows.iter().take_while(|row| row.at <= before) {
-                is_whole = self.key.admits(&last, row);
-                if !is_whole {
-                    tracing::error!(
-                        number = row.number,
+            let mut oldest = self.oldest(from.link, before).await?;
+            if let Some(number) = oldest.broken {
+                match self.repaired_after(number, before).await? {
+                    Some(until) => oldest = self.up_to(from.link, until).await?,
+                    None => tracing::error!(
+                        number,
                         "the audit log is purged no further: a record is not what was written; see `counterfoil audit verify`"
-                    );
-                    break;
+                    ),
                 }
-                last = row.link();
             }
+            let Oldest { last, records, broken } = oldest;
             if last == from.link || !self.store.purge(&from.link, &self.key.anchor(last)).await? {
                 // Nothing is old enough, or somebody else is at it.
                 return Ok(removed);
             }
-            let batch = last.number - from.link.number;
-            removed += batch;
-            if batch < BATCH as u64 || !is_whole {
+            removed += records as u64;
+            if broken.is_some() {
                 return Ok(removed);
             }
-            pause().await;
+            if records == BATCH {
+                pause().await;
+            }
         }
+    }
+
+    /// The first records after `from` that are as they were written, at `before` or earlier.
+    async fn oldest(&self, from: Link, before: Timestamp) -> Result<Oldest, StoreError> {
+        let mut oldest = Oldest { last: from, records: 0, broken: None };
+        for found in self.found(from.number, BATCH).await? {
+            match found {
+                Found::Row(row) if self.key.admits(&oldest.last, &row) => {
+                    if row.at > before {
+                        break;
+                    }
+                    (oldest.last, oldest.records) = (row.link(), oldest.records + 1);
+                }
+                Found::Row(_) | Found::Damaged(_) => {
+                    oldest.broken = Some(found.link().number);
+                    break;
+                }
+            }
+        }
+        Ok(oldest)
+    }
+
+    /// The first records after `from`, up to and with `until`, whatever they are.
+    async fn up_to(&self, from: Link, until: Link) -> Result<Oldest, StoreError> {
+        let mut links = self.store.links(from.number, BATCH).await?;
+        links.retain(|link| link.number <= until.number);
+        Ok(Oldest { last: links.last().copied().unwrap_or(from), records: links.len(), broken: None })
+    }
+
+    /// The record before the one by which somebody has let the log go on after the broken record `number`, if that was at `before` or earlier.
+    async fn repaired_after(&self, number: u64, before: Timestamp) -> Result<Option<Link>, StoreError> {
+        let event = Some(Event::AuditRepaired.name().to_owned());
+        let filter = AuditFilter { event, ..AuditFilter::default() };
+        let Some(row) = self.store.after(number, 1, &filter).await?.pop() else { return Ok(None) };
+        let Some(last) = self.store.links(row.number.saturating_sub(2), 1).await?.pop() else { return Ok(None) };
+        Ok((row.at <= before && self.key.admits(&last, &row)).then_some(last))
     }
 }

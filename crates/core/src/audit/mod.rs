@@ -7,7 +7,10 @@ mod chain;
 mod event;
 mod flood;
 mod keep;
+mod pace;
+mod read;
 mod record;
+mod repair;
 mod scribe;
 mod verify;
 
@@ -15,6 +18,7 @@ pub use chain::{ChainKey, Ends, Link, Seal, Tag};
 pub use event::Event;
 pub use keep::DEFAULT_KEEP;
 pub use record::{Actor, Detail, Entry, Outcome, Record};
+pub use repair::{Obstacle, Repaired};
 pub use scribe::Scribe;
 pub use verify::{Checked, Finding};
 

@@ -111,6 +111,7 @@ pub struct Entry {
     pub(super) client: Option<ClientId>,
     pub(super) origin: Option<Origin>,
     pub(super) details: Map<String, Value>,
+    pub(super) is_at_will: bool,
 }
 
 impl Entry {
@@ -125,6 +126,7 @@ impl Entry {
             client: None,
             origin: None,
             details: Map::new(),
+            is_at_will: false,
         }
     }
 
@@ -164,6 +166,12 @@ impl Entry {
         Self { origin: Some(origin.clone()), ..self }
     }
 
+    /// One that the user whom it is about can bring about as often as they like, so that a flood of them must be bounded.
+    #[must_use]
+    pub fn at_will(self) -> Self {
+        Self { is_at_will: true, ..self }
+    }
+
     /// With one fact more.
     #[must_use]
     pub fn with(mut self, name: &'static str, detail: impl Into<Detail>) -> Self {
@@ -173,7 +181,7 @@ impl Entry {
 
     /// As a row is to say it. Its place is not known yet.
     pub(super) fn draft(self, caller: &Caller, at: Timestamp) -> Result<Draft, StoreError> {
-        let Self { event, outcome, actor, user, login, client, origin, details } = self;
+        let Self { event, outcome, actor, user, login, client, origin, details, is_at_will: _ } = self;
         let origin = origin.filter(|origin| *origin != Origin::default()).unwrap_or_else(|| caller.origin.clone());
         let content = Content {
             outcome,

@@ -9,15 +9,16 @@
 
 use std::collections::VecDeque;
 use std::error::Error;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::flood::Floods;
+use super::flood::{Floods, Source};
+use super::pace::{Pace, retry_after};
 use super::record::Draft;
 use super::{Caller, ChainKey, Detail, Ends, Entry, Event, Link, Tag};
-use crate::store::{Audit, AuditFilter, AuditRow, StoreError};
+use crate::store::{Audit, AuditRow, StoreError};
 use crate::{Clock, FloorClock};
 
 /// How many records are one step at most.
@@ -32,10 +33,12 @@ const ATTEMPTS: u64 = 1_000;
 pub struct Scribe {
     pub(super) store: Arc<dyn Audit>,
     pub(super) key: ChainKey,
-    clock: Arc<FloorClock>,
+    pub(super) clock: Arc<FloorClock>,
     queue: Mutex<VecDeque<Waiting>>,
     turn: tokio::sync::Mutex<Chain>,
     floods: Floods,
+    /// Whether the last write was done, or the last look has found nothing in its way.
+    is_well: AtomicBool,
 }
 
 /// A record in the queue, and who waits for it.
@@ -57,6 +60,10 @@ struct Chain {
     seen: Link,
     /// What was sent and not answered. It may be there, or come to be as long as the head is where it was.
     unanswered: Vec<Attempt>,
+    /// When it is our turn among the processes that write.
+    pace: Pace,
+    /// Whether it has been said that nothing can be written.
+    complained: bool,
 }
 
 /// An attempt to write the first of the queue.
@@ -70,8 +77,8 @@ struct Attempt {
 impl Scribe {
     /// One that writes into `store`.
     pub fn new(store: Arc<dyn Audit>, key: ChainKey, clock: Arc<FloorClock>) -> Self {
-        let (queue, turn, floods) = Default::default();
-        Self { store, key, clock, queue, turn, floods }
+        let (queue, turn, floods, is_well) = Default::default();
+        Self { store, key, clock, queue, turn, floods, is_well }
     }
 
     /// Says what has happened in the log, and keeps it. Once this returns, it is durable; or it is one of a flood that strangers
@@ -81,7 +88,7 @@ impl Scribe {
             // Nobody else would make room: what waits was left by those who were told that it could not be written.
             let mut chain = self.turn.lock().await;
             if self.is_full() {
-                self.take_turn(&mut chain).await;
+                drop(self.take_turn(&mut chain).await);
             }
         }
         let mut answers = Vec::new();
@@ -94,6 +101,28 @@ impl Scribe {
         Ok(())
     }
 
+    /// Whether the log can be written, as far as that is known without a look; with one, if the last write has failed or there was none yet.
+    /// For what had better not be done without its record.
+    pub async fn assure(&self) -> Result<(), StoreError> {
+        if self.is_well.load(Relaxed) { Ok(()) } else { self.ready().await }
+    }
+
+    /// Whether the log can be written. What waits because a write has failed goes in now.
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        if let Some(obstacle) = self.obstacle(BATCH as u64).await? {
+            self.is_well.store(false, Relaxed);
+            return Err(advised(StoreError::Damaged { what: obstacle.to_string(), source: None }));
+        }
+        if !self.is_well.load(Relaxed) && !self.queue().is_empty() {
+            let mut chain = self.turn.lock().await;
+            if !self.queue().is_empty() {
+                self.take_turn(&mut chain).await.map_err(in_vain)?;
+            }
+        }
+        self.is_well.store(true, Relaxed);
+        Ok(())
+    }
+
     /// What stands for a name that somebody has typed and that nobody has.
     pub fn pseudonym(&self, name: &str) -> Detail {
         Detail::pseudonym(self.key.pseudonym(name))
@@ -102,10 +131,10 @@ impl Scribe {
     /// Says it in the log and, if it is to be kept, puts it into the queue.
     fn say(&self, caller: &Caller, mut entry: Entry) -> Result<Option<Answer>, StoreError> {
         let event = entry.event;
-        let kept = match event {
+        let kept = match Source::of(&entry) {
             _ if !event.is_kept() => false,
-            _ if !event.is_strangers() => true,
-            _ => match self.floods.admit(event, self.clock.monotonic()) {
+            None => true,
+            Some(source) => match self.floods.admit(source, self.clock.monotonic()) {
                 None => false,
                 Some(0) => true,
                 Some(passed_over) => {
@@ -123,7 +152,7 @@ impl Scribe {
         let mut queue = self.queue();
         if queue.len() >= MOST_WAITING {
             tracing::error!(event = event.name(), "a record was dropped: the audit log cannot be written");
-            return Err(unwritten("too many records wait for the audit log"));
+            return Err(in_vain("too many records wait for the audit log"));
         }
         queue.push_back(Waiting { draft, heard: Some(heard) });
         Ok(Some(answer))
@@ -134,34 +163,48 @@ impl Scribe {
         loop {
             let mut chain = self.turn.lock().await;
             match answer.try_recv() {
-                Ok(outcome) => return outcome.map_err(unwritten),
-                Err(oneshot::error::TryRecvError::Closed) => return Err(unwritten("a record was lost")),
+                Ok(outcome) => return outcome.map_err(in_vain),
+                Err(oneshot::error::TryRecvError::Closed) => return Err(in_vain("a record was lost")),
                 Err(oneshot::error::TryRecvError::Empty) => {}
             }
-            self.take_turn(&mut chain).await;
+            drop(self.take_turn(&mut chain).await);
         }
     }
 
     /// Writes the first of the queue, and tells those who wait for it what came of it.
-    async fn take_turn(&self, chain: &mut Chain) {
-        match self.write(chain).await {
+    async fn take_turn(&self, chain: &mut Chain) -> Written {
+        let written = self.write(chain).await;
+        self.is_well.store(written.is_ok(), Relaxed);
+        match written {
             Ok(records) => {
+                if std::mem::take(&mut chain.complained) {
+                    tracing::info!("the audit log can be written again");
+                }
                 for heard in self.queue().drain(..records).filter_map(|waiting| waiting.heard) {
                     // Whoever has hung up does not need to know.
                     drop(heard.send(Ok(())));
                 }
+                Ok(())
             }
             Err(error) => {
-                let error = Arc::new(error);
+                let error = Arc::new(advised(error));
+                if !std::mem::replace(&mut chain.complained, true) {
+                    tracing::error!(error = &*error as &dyn Error, "the audit log cannot be written");
+                }
                 for heard in self.queue().iter_mut().filter_map(|waiting| waiting.heard.take()) {
                     drop(heard.send(Err(Arc::clone(&error))));
                 }
+                Err(error)
             }
         }
     }
 
     /// Writes the first of the queue. Returns how many are durable.
     async fn write(&self, chain: &mut Chain) -> Result<usize, StoreError> {
+        let wait = chain.pace.wait(self.clock.monotonic());
+        if !wait.is_zero() {
+            self.clock.pause(wait).await;
+        }
         for round in 0..ATTEMPTS {
             let head = match chain.head.take() {
                 Some(head) => head,
@@ -178,7 +221,9 @@ impl Scribe {
             if is_first {
                 chain.unanswered.push(attempt);
             }
+            let began = self.clock.monotonic();
             if self.store.append(&head, &rows, &self.key.head(last)).await? {
+                chain.pace.wrote(began, self.clock.monotonic());
                 chain.unanswered.clear();
                 (chain.head, chain.seen) = (Some(last), last);
                 return Ok(rows.len());
@@ -187,9 +232,10 @@ impl Scribe {
                 // The store has said that nothing came of it. Of one like it that was not answered, it has not.
                 chain.unanswered.pop();
             }
-            self.clock.pause(Duration::from_millis(round.min(20))).await;
+            chain.pace.met_others(self.clock.monotonic());
+            self.clock.pause(retry_after(round, |below| last.tag.lot(below))).await;
         }
-        Err(unwritten("others write to the audit log all the time"))
+        Err(in_vain("others write to the audit log all the time"))
     }
 
     /// Where the log ends. That it is not as it was left is itself worth a record, which no later one hides.
@@ -221,8 +267,7 @@ impl Scribe {
         // A later one begins with the records of an earlier one, whose last is there as well then.
         for attempt in chain.unanswered.iter().rev().filter(|attempt| attempt.after != *head) {
             let before = attempt.last.number.saturating_sub(1);
-            let found = self.store.after(before, 1, &AuditFilter::default()).await?;
-            if found.first().is_some_and(|row| row.link() == attempt.last) {
+            if self.store.links(before, 1).await?.first() == Some(&attempt.last) {
                 let records = attempt.records;
                 chain.unanswered.clear();
                 return Ok(Some(records));
@@ -237,15 +282,7 @@ impl Scribe {
     fn rows(&self, mut before: Link) -> Vec<AuditRow> {
         let queue = self.queue();
         let rows = queue.iter().take(BATCH).map(|Waiting { draft, .. }| {
-            let mut row = AuditRow {
-                number: before.number.saturating_add(1),
-                at: draft.at,
-                event: draft.event.name().to_owned(),
-                user: draft.user,
-                content: draft.text.clone(),
-                tag: Tag::default(),
-            };
-            row.tag = self.key.tag(&before, &row);
+            let row = row(&self.key, &before, draft);
             before = row.link();
             row
         });
@@ -261,6 +298,34 @@ impl Scribe {
     }
 }
 
-fn unwritten(why: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
+/// The row after `before`.
+pub(super) fn row(key: &ChainKey, before: &Link, draft: &Draft) -> AuditRow {
+    let mut row = AuditRow {
+        number: before.number.saturating_add(1),
+        at: draft.at,
+        event: draft.event.name().to_owned(),
+        user: draft.user,
+        content: draft.text.clone(),
+        tag: Tag::default(),
+    };
+    row.tag = key.tag(before, &row);
+    row
+}
+
+/// That it was not written.
+pub(super) fn in_vain(why: impl Into<Box<dyn Error + Send + Sync>>) -> StoreError {
     StoreError::Unavailable(why.into())
+}
+
+/// What is in the way of the log will be there the next time as well: it says what to do.
+fn advised(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Damaged { what, source } => {
+            let what = format!(
+                "{what}; `counterfoil audit verify` says what is wrong with the audit log, and `counterfoil audit repair` lets it go on"
+            );
+            StoreError::Damaged { what, source }
+        }
+        error => error,
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{Event, Link, Scribe, Seal};
-use crate::store::{AuditFilter, AuditRow, StoreError};
+use super::read::Found;
+use super::{Ends, Event, Link, Scribe};
+use crate::store::{AuditRow, StoreError};
 
 /// How many records are read together.
 const PAGE: usize = 512;
@@ -15,6 +16,11 @@ const MOST_FINDINGS: usize = 50;
 pub enum Finding {
     /// This record was changed, moved or made by somebody without the key.
     Altered {
+        /// The record.
+        number: u64,
+    },
+    /// This record is there, and cannot be read.
+    Damaged {
         /// The record.
         number: u64,
     },
@@ -40,9 +46,16 @@ pub enum Finding {
         /// Where it says that the log begins: after this.
         number: u64,
     },
+    /// Where the log begins and ends is not there, or cannot be read.
+    NoEnds,
     /// A server has noticed that the log was not as it was left, and has written it down.
     Noticed {
         /// Where.
+        number: u64,
+    },
+    /// The log could not be written any more, and somebody has let it go on.
+    Repaired {
+        /// From where on.
         number: u64,
     },
 }
@@ -53,6 +66,7 @@ impl fmt::Display for Finding {
             Self::Altered { number } => {
                 write!(f, "record {number} is not what was written there, or does not follow the one before it")
             }
+            Self::Damaged { number } => write!(f, "record {number} is damaged: it cannot be read"),
             Self::Missing { first, last } if first == last => write!(f, "record {first} is missing"),
             Self::Missing { first, last } => write!(f, "records {first} to {last} are missing"),
             Self::Beyond { number } => write!(f, "record {number} stands beyond the end of the log"),
@@ -60,7 +74,11 @@ impl fmt::Display for Finding {
             Self::Beginning { number } => {
                 write!(f, "the beginning of the log, after {number}, was not put there by a server")
             }
+            Self::NoEnds => f.write_str("where the log begins and ends is not there, or cannot be read"),
             Self::Noticed { number } => write!(f, "a server found the log changed, and says so in record {number}"),
+            Self::Repaired { number } => {
+                write!(f, "the log could not be written, and was let go on by `audit repair` with record {number}")
+            }
         }
     }
 }
@@ -99,15 +117,16 @@ impl Scribe {
     /// Looks at every record. Others may write and purge meanwhile. `progress` hears of each page how many have been looked at.
     pub async fn verify(&self, progress: impl Fn(u64)) -> Result<Checked, StoreError> {
         let mut walk = Walk { scribe: self, checked: Checked::default(), last: Link::default() };
-        let anchor = self.store.ends().await?.anchor;
-        walk.begin(&anchor);
+        if let Some(ends) = self.known_ends().await? {
+            walk.begin(&ends);
+        }
         loop {
-            let page = self.store.after(walk.last.number, PAGE, &AuditFilter::default()).await?;
+            let page = self.found(walk.last.number, PAGE).await?;
             if page.is_empty() && walk.ends().await? {
                 return Ok(walk.checked);
             }
-            for row in &page {
-                if !walk.pass(row).await? {
+            for found in &page {
+                if !walk.pass(found).await? {
                     // The page is from before a purge.
                     break;
                 }
@@ -124,8 +143,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The log begins after `anchor`.
-    fn begin(&mut self, anchor: &Seal) {
+    /// The log begins after the anchor.
+    fn begin(&mut self, Ends { anchor, .. }: &Ends) {
         if !self.scribe.key.admits_anchor(anchor) {
             self.checked.find(Finding::Beginning { number: anchor.link.number });
         }
@@ -133,45 +152,74 @@ impl Walk<'_> {
     }
 
     /// Looks at the next row. `false`: it is to be read again, as the log was purged beyond it.
-    async fn pass(&mut self, row: &AuditRow) -> Result<bool, StoreError> {
-        let expected = self.last.number.saturating_add(1);
-        if row.number > expected {
-            let anchor = self.scribe.store.ends().await?.anchor;
-            if anchor.link.number >= expected && self.scribe.key.admits_anchor(&anchor) {
-                self.last = anchor.link;
+    async fn pass(&mut self, found: &Found) -> Result<bool, StoreError> {
+        let (link, expected) = (found.link(), self.last.number.saturating_add(1));
+        if link.number > expected {
+            let ends = self.scribe.known_ends().await?;
+            if ends.is_some_and(|ends| self.was_purged_to(&ends)) {
                 return Ok(false);
             }
-            self.checked.find(Finding::Missing { first: expected, last: row.number - 1 });
-        } else if !self.scribe.key.admits(&self.last, row) {
-            self.checked.find(Finding::Altered { number: row.number });
+            // Beyond the end nothing was written, so nothing is missing.
+            let last = ends.map_or(u64::MAX, |ends| ends.head.link.number).min(link.number - 1);
+            if last >= expected {
+                self.checked.find(Finding::Missing { first: expected, last });
+            }
         }
-        if row.event == Event::AuditBroken.name() {
-            self.checked.find(Finding::Noticed { number: row.number });
+        match found {
+            Found::Damaged(_) => self.checked.find(Finding::Damaged { number: link.number }),
+            Found::Row(row) => self.judge(row, expected),
         }
         self.checked.records += 1;
         // What follows is judged by what is there, so that each finding stands for itself.
-        self.last = row.link();
+        self.last = link;
         Ok(true)
+    }
+
+    /// Whether the row is what was written. Nobody can tell of one whose predecessor is missing.
+    fn judge(&mut self, row: &AuditRow, expected: u64) {
+        let number = row.number;
+        let is_ours = self.scribe.key.admits(&self.last, row);
+        if !is_ours && number <= expected {
+            self.checked.find(Finding::Altered { number });
+        }
+        match Event::parse(&row.event) {
+            Some(Event::AuditBroken) => self.checked.find(Finding::Noticed { number }),
+            Some(Event::AuditRepaired) if is_ours => self.checked.find(Finding::Repaired { number }),
+            _ => {}
+        }
+    }
+
+    /// Whether the log was purged beyond the next row meanwhile. If so, it goes on from there.
+    fn was_purged_to(&mut self, Ends { anchor, .. }: &Ends) -> bool {
+        let purged = anchor.link.number > self.last.number && self.scribe.key.admits_anchor(anchor);
+        if purged {
+            self.last = anchor.link;
+        }
+        purged
     }
 
     /// Compares the last row with the head. `false`: there may be more rows by now.
     async fn ends(&mut self) -> Result<bool, StoreError> {
-        let sealed = self.scribe.store.ends().await?.head;
+        let Some(Ends { head: sealed, .. }) = self.scribe.known_ends().await? else {
+            self.checked.find(Finding::NoEnds);
+            self.checked.head = self.last;
+            return Ok(true);
+        };
         let head = sealed.link;
         if head.number > self.last.number {
-            let more = self.scribe.store.after(self.last.number, 1, &AuditFilter::default()).await?;
+            let more = self.scribe.store.links(self.last.number, 1).await?;
             if !more.is_empty() {
                 return Ok(false);
             }
             // Not even now, though they were there before the head was moved; unless they were purged by now.
-            let anchor = self.scribe.store.ends().await?.anchor;
-            if anchor.link.number > self.last.number && self.scribe.key.admits_anchor(&anchor) {
-                self.last = anchor.link;
+            if self.scribe.known_ends().await?.is_some_and(|ends| self.was_purged_to(&ends)) {
                 return Ok(false);
             }
             self.checked.find(Finding::Missing { first: self.last.number + 1, last: head.number });
         } else if head.number < self.last.number {
-            self.checked.find(Finding::Beyond { number: head.number + 1 });
+            let beyond = self.scribe.store.links(head.number, 1).await?;
+            let number = beyond.first().map_or(self.last.number, |link| link.number);
+            self.checked.find(Finding::Beyond { number });
         } else if head.tag != self.last.tag {
             self.checked.find(Finding::Altered { number: head.number });
         }

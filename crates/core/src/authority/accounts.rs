@@ -67,12 +67,13 @@ impl Authority {
         let new = NewUser { username, email, password, roles };
         self.check(&new).await?;
         let counted = self.throttle.count_registration(address, self.now()).await;
-        self.told_of("registrations", address, counted).await?;
+        self.told_of(None, address, counted).await?;
         self.add_user(new).await
     }
 
     /// Makes an account.
     pub async fn add_user(&self, new: NewUser<'_>) -> Result<User, AccountError> {
+        self.can_record().await?;
         let user = self.draft(new).await?;
         let user = self.add_drafted(user).await?;
         self.record([Entry::new(Event::UserCreated).about(user.id).with("roles", &user.roles)]).await?;
@@ -155,6 +156,7 @@ impl Authority {
             if user.password != known.password {
                 // A login has renewed the hash meanwhile, or somebody has changed the password.
                 if !self.matches(&user, &change.current).await? {
+                    self.record([entry(Event::PasswordChangeFail).failed()]).await?;
                     return Err(AccountError::WrongPassword);
                 }
                 known = user.clone();

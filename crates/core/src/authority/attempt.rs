@@ -20,24 +20,25 @@ impl Authority {
         address: Option<IpAddr>,
     ) -> Result<Outcome, Hindrance> {
         let now = || self.now();
-        let attempt = self.told_of("passwords", address, self.throttle.attempt(whose, address, now).await).await?;
+        let named = user.map(|user| user.id);
+        let attempt = self.told_of(named, address, self.throttle.attempt(whose, address, now).await).await?;
         let mut outcome = match self.passwords.verify(user.map(|user| user.password.clone()), password).await {
             Ok(outcome) => outcome,
             // A damaged row is a wrong password to its user, and an alarm to the operator.
             Err(PoolError::Hash(
                 error @ (HashError::UnknownFormat | HashError::Malformed | HashError::TooExpensive),
             )) => {
-                tracing::error!(user = ?user.map(|user| user.id), %error, "a stored password hash cannot be read");
+                tracing::error!(user = ?named, %error, "a stored password hash cannot be read");
                 Outcome { matches: false, rehash: None }
             }
             Err(error) => return Err(error.into()),
         };
         outcome.matches &= user.is_some_and(|user| user.state == UserState::Active);
         let counted = attempt.count(outcome.matches, now).await;
-        if let After::Locked = self.told_of("passwords", address, counted).await?
-            && let Some(user) = user
+        if let After::Locked = self.told_of(named, address, counted).await?
+            && let Some(user) = named
         {
-            self.locked_out(user.id).await?;
+            self.locked_out(user).await?;
         }
         Ok(outcome)
     }

@@ -18,9 +18,12 @@ pub enum LoginError {
     /// Too many attempts have failed, of this account, known or not, or from this address. The password was not judged.
     #[error("too many attempts; the next one counts in {} s", retry_after.as_secs())]
     TooManyAttempts {
-        /// When trying again makes sense, in whole seconds.
+        /// After so many whole seconds the next one counts.
         retry_after: Duration,
     },
+    /// So many wrong passwords of this account, known or not, were tried in a row that none counts any more.
+    #[error("no password counts any more until there is another one")]
+    Locked,
     /// No such client.
     #[error("there is no client of that name")]
     UnknownClient,
@@ -87,9 +90,12 @@ pub enum AccountError {
     /// Too many attempts, of this account or from this address.
     #[error("too many attempts; the next one counts in {} s", retry_after.as_secs())]
     TooManyAttempts {
-        /// When trying again makes sense, in whole seconds.
+        /// After so many whole seconds the next one counts.
         retry_after: Duration,
     },
+    /// So many wrong passwords were tried in a row that none counts any more, until the operator sets another one.
+    #[error("no password counts any more until there is another one")]
+    Locked,
     /// The login has ended meanwhile.
     #[error("the login has ended")]
     Ended,
@@ -156,7 +162,8 @@ macro_rules! hindrances {
         impl From<Hindrance> for $error {
             fn from(hindrance: Hindrance) -> Self {
                 match hindrance {
-                    Hindrance::TooMany { retry_after } => Self::TooManyAttempts { retry_after },
+                    Hindrance::TooMany { retry_after, .. } => Self::TooManyAttempts { retry_after },
+                    Hindrance::Locked => Self::Locked,
                     Hindrance::Busy(error) => Self::Trouble(error.into()),
                     Hindrance::Store(error) => Self::Trouble(error.into()),
                     Hindrance::Contended => Self::Trouble(Trouble::Contended),

@@ -45,6 +45,9 @@ impl Authority {
                 return Err(LoginError::InvalidCredentials);
             }
         };
+        if client.stores_sessions() {
+            self.can_record().await?;
+        }
         let now = self.now();
         let start = Start {
             login: None,
@@ -69,7 +72,6 @@ impl Authority {
         password: Password,
         address: Option<IpAddr>,
     ) -> Result<Result<User, Option<UserId>>, LoginError> {
-        self.told_of("failed logins of an address", address, self.throttle.admit(address, self.now()).await).await?;
         let user = self.find_user(login).await?;
         let named = user.as_ref().map(|user| user.id);
         let whose = named.map_or(Whose::Nobodys(login), Whose::Users);

@@ -20,7 +20,7 @@ mod written;
 
 pub use accounts::{NewUser, PasswordChange};
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
-pub use import::{Import, ImportConflict, ImportedUser};
+pub use import::{Foreseen, Import, ImportConflict, ImportedUser};
 pub use issue::Issued;
 pub use login::LoginRequest;
 pub use operate::{Nobody, OperateError};
@@ -134,6 +134,12 @@ impl Authority {
     /// Writes down what was done. Nothing is said to be done before that.
     pub async fn record(&self, entries: impl IntoIterator<Item = Entry>) -> Result<(), StoreError> {
         self.scribe.record(&self.caller, entries).await
+    }
+
+    /// Whether what is to be done can be written down: to be asked before what would be something else when it is done again, such as a
+    /// new account. What ends something is done in any case.
+    async fn can_record(&self) -> Result<(), StoreError> {
+        self.scribe.assure().await
     }
 
     /// What to announce so that `target` is refused for as long as any login of today could last.

@@ -101,6 +101,7 @@ impl Authority {
 
     /// Removes a user with all that belongs to it.
     pub async fn delete(&self, name: &str) -> Result<User, OperateError> {
+        self.can_record().await?;
         let user = self.user(name).await?;
         let announcements = [self.announcement(Target::User { user: user.id, standing: Standing::NOBODY })];
         self.stores.users.remove(user.id, &announcements).await?;
@@ -119,6 +120,9 @@ impl Authority {
         entry: Entry,
         change: impl Fn(&mut User),
     ) -> Result<User, OperateError> {
+        if matches!(end, End::Nothing) {
+            self.can_record().await?;
+        }
         for _ in 0..ATTEMPTS {
             let mut user = self.user(name).await?;
             change(&mut user);
@@ -149,6 +153,7 @@ impl Authority {
 
     /// The next key of an algorithm becomes the one that signs. Returns its `kid`.
     pub async fn rotate_keys(&self, algorithm: Algorithm) -> Result<String, OperateError> {
+        self.can_record().await?;
         let kid = self.ring.rotate(algorithm).await?;
         self.announce(&[self.announcement(Target::Ring)]).await?;
         self.record([about_key("rotated", &kid)]).await?;
@@ -157,6 +162,7 @@ impl Authority {
 
     /// The key signs no more. What it has signed still counts.
     pub async fn retire_key(&self, kid: &str) -> Result<(), OperateError> {
+        self.can_record().await?;
         self.ring.retire(kid).await?;
         self.announce(&[self.announcement(Target::Ring)]).await?;
         Ok(self.record([about_key("retired", kid)]).await?)
@@ -183,6 +189,7 @@ impl Authority {
 
     /// Takes a key from elsewhere, as the next one of its algorithm.
     pub async fn import_key(&self, key: &SigningKey) -> Result<(), OperateError> {
+        self.can_record().await?;
         self.ring.import(key).await?;
         self.announce(&[self.announcement(Target::Ring)]).await?;
         Ok(self.record([about_key("imported", key.kid())]).await?)

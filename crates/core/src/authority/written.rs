@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::{Authority, Issued};
 use crate::account::Identifier;
-use crate::audit::{Entry, Event};
+use crate::audit::{Entry, Event, Repaired};
 use crate::client::Client;
 use crate::credential::{Identity, Kind};
 use crate::id::UserId;
@@ -74,6 +74,11 @@ impl Authority {
         self.record([entry.to(&issued.client.id)]).await
     }
 
+    /// Lets an audit log that cannot be written any more go on, with a record of that. `None`: it can be written, and nothing has changed.
+    pub async fn repair_audit(&self) -> Result<Option<Repaired>, StoreError> {
+        self.scribe.repair(&self.caller).await
+    }
+
     /// A page of another site has sent a browser here to change something.
     pub async fn refused_cross_site(&self) -> Result<(), StoreError> {
         self.record([Entry::new(Event::Csrf).failed()]).await
@@ -93,20 +98,26 @@ impl Authority {
         .await
     }
 
-    /// What the throttle has said, which is written down if somebody asks more often than they may.
+    /// What the throttle has said of a guess at `user`, which is written down if somebody asks more often than they may. Of a
+    /// name that nobody has, nothing is: it may be a password.
     pub(super) async fn told_of<T>(
         &self,
-        what: &'static str,
+        user: Option<UserId>,
         address: Option<IpAddr>,
         said: Result<T, Hindrance>,
     ) -> Result<T, Hindrance> {
-        if let Err(Hindrance::TooMany { retry_after }) = &said {
-            let entry = Entry::new(Event::RateLimitExceeded).failed().with("what", what);
-            let entry = entry.with("retry_after_s", retry_after.as_secs());
-            let is_known = self.caller.origin != Origin::default();
-            let origin = Origin { ip: address, user_agent: None };
-            self.record([if is_known { entry } else { entry.from_origin(&origin) }]).await?;
-        }
+        let entry = Entry::new(Event::RateLimitExceeded).failed();
+        let entry = match &said {
+            Err(Hindrance::TooMany { of, retry_after }) => {
+                entry.with("what", *of).with("retry_after_s", retry_after.as_secs())
+            }
+            Err(Hindrance::Locked) => entry.with("what", "a locked password"),
+            Ok(_) | Err(Hindrance::Busy(_) | Hindrance::Store(_) | Hindrance::Contended) => return said,
+        };
+        let entry = user.into_iter().fold(entry, Entry::about);
+        let is_known = self.caller.origin != Origin::default();
+        let origin = Origin { ip: address, user_agent: None };
+        self.record([if is_known { entry } else { entry.from_origin(&origin) }]).await?;
         said
     }
 

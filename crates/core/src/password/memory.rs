@@ -15,13 +15,21 @@ use super::{HashError, Params};
 pub struct Memory {
     blocks: Vec<Block>,
     keep: usize,
+    /// How often it was lent: so many hashes were computed in it.
+    #[cfg(test)]
+    pub(super) lent: usize,
 }
 
 impl Memory {
     /// Memory that keeps enough for `params`. What a stored hash needs beyond that is given back afterwards.
     /// Nothing is taken before the first use.
     pub fn new(params: &Params) -> Self {
-        Self { blocks: Vec::new(), keep: params.argon2().block_count() }
+        Self {
+            blocks: Vec::new(),
+            keep: params.argon2().block_count(),
+            #[cfg(test)]
+            lent: 0,
+        }
     }
 
     /// Lends `count` erased blocks of 1 KiB to `work`, and erases them again.
@@ -29,6 +37,10 @@ impl Memory {
         if let Some(missing) = count.checked_sub(self.blocks.len()) {
             self.blocks.try_reserve_exact(missing).map_err(|_| HashError::OutOfMemory)?;
             self.blocks.resize(count, Block::new());
+        }
+        #[cfg(test)]
+        {
+            self.lent += 1;
         }
         let lent = &mut self.blocks[..count];
         let result = work(lent);

@@ -50,7 +50,7 @@ pub trait Audit: Send + Sync {
     async fn ends(&self) -> Result<Ends, StoreError>;
 
     /// Appends rows and moves the head to `head`, which is the last of them, if the log still ends with `after`; in one step, durable
-    /// once this returns. `false`: it ends elsewhere, and nothing has changed.
+    /// once this returns. `false`: it ends elsewhere, and nothing has changed. A row of one of these numbers, beyond the end, is damage, and stays.
     async fn append(&self, after: &Link, rows: &[AuditRow], head: &Seal) -> Result<bool, StoreError>;
 
     /// Up to `limit` rows after `number`, the oldest first.
@@ -59,12 +59,20 @@ pub trait Audit: Send + Sync {
     /// The last rows, up to `limit`, the newest first.
     async fn latest(&self, limit: usize, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError>;
 
+    /// The places of up to `limit` rows after `number`, the oldest first, whatever else these say: also of rows that cannot be read. A tag that
+    /// cannot be read is the default.
+    async fn links(&self, number: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
+
     /// Removes the rows up to and with `anchor`, and makes it the beginning of the log, if that still is `from`. `false`: it is another one,
     /// and nothing has changed.
     async fn purge(&self, from: &Link, anchor: &Seal) -> Result<bool, StoreError>;
 
     /// How many rows there are.
     async fn count(&self) -> Result<u64, StoreError>;
+
+    /// Appends a row and puts both ends where `ends` says, whatever is in their place, and be it nothing: in one step. `false`: there is a row
+    /// of that number, and nothing has changed. For a log that cannot be written any more, and nothing else.
+    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError>;
 
     /// Stores rows of another store's log, and puts both ends where they are there: in one step. A row that is there already is a conflict, and
     /// nothing has changed.

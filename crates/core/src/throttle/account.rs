@@ -34,8 +34,8 @@ pub(super) fn judge(tally: Option<&Tally>, limits: &Limits, now: Timestamp) -> V
     }
     let wait = delay(tally.recent, limits);
     let opens_at = tally.noted_at.after(wait);
-    // Where the node that noted it has a clock that is ahead, nobody waits for that as well.
-    if wait.is_zero() || now >= opens_at { Verdict::Open } else { Verdict::Wait(opens_at.since(now).min(wait)) }
+    // Where the node that noted it has a clock that is ahead, that is waited for as well, and said.
+    if wait.is_zero() || now >= opens_at { Verdict::Open } else { Verdict::Wait(opens_at.since(now)) }
 }
 
 /// What is known after one more failure. Of what belongs to nobody, for a while.
@@ -123,10 +123,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_ahead_makes_nobody_wait_longer() {
+    fn a_wait_is_as_long_as_it_is_said_though_another_clock_is_ahead() {
         let tally = |recent| Tally { failures: recent, recent, noted_at: at(100), expires_at: None };
         assert_eq!(judge(Some(&tally(1)), &LIMITS, at(0)), Verdict::Open);
-        assert_eq!(judge(Some(&tally(4)), &LIMITS, at(0)), Verdict::Wait(Duration::from_secs(2)));
+        for (now, left) in [(0, 102), (60, 42), (101, 1)] {
+            assert_eq!(judge(Some(&tally(4)), &LIMITS, at(now)), Verdict::Wait(Duration::from_secs(left)));
+        }
+        assert_eq!(judge(Some(&tally(4)), &LIMITS, at(102)), Verdict::Open);
     }
 
     #[test]

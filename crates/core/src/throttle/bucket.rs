@@ -8,6 +8,9 @@ use std::time::Duration;
 use crate::Timestamp;
 use crate::store::Tally;
 
+/// So many guesses that were not looked at cost as much as a failure.
+const ASKED_PER_DROP: u32 = 10;
+
 /// How much a bucket holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Bucket {
@@ -40,11 +43,30 @@ impl Bucket {
         }
     }
 
+    /// With a small part of a drop more in it, for a guess that was not looked at. `None` once it is half full, or where no
+    /// failure would fit any more: impatience alone must not close an address to the others behind it.
+    pub(super) fn charged_for_asking(&self, tally: Option<&Tally>, now: Timestamp) -> Option<Tally> {
+        let empty_at = empty_after(self.share() / ASKED_PER_DROP, tally, now);
+        let failures = tally.filter(|tally| tally.noted_at > now).map_or(0, |tally| tally.failures);
+        let charged = Tally { failures, recent: 0, noted_at: empty_at, expires_at: Some(empty_at) };
+        let is_tolerable = empty_at.since(now) <= self.window / 2 && self.full_for(Some(&charged), now).is_none();
+        is_tolerable.then_some(charged)
+    }
+
     /// When it would be empty after one more drop.
     fn filled(&self, tally: Option<&Tally>, now: Timestamp) -> Timestamp {
-        let share = self.window / self.capacity.max(1);
-        tally.map_or(now, |tally| tally.noted_at.max(now)).after(share.max(Duration::from_millis(1)))
+        empty_after(self.share(), tally, now)
     }
+
+    /// In which a drop leaks away.
+    fn share(&self) -> Duration {
+        self.window / self.capacity.max(1)
+    }
+}
+
+/// When a bucket would be empty that has to leak for so much longer.
+fn empty_after(share: Duration, tally: Option<&Tally>, now: Timestamp) -> Timestamp {
+    tally.map_or(now, |tally| tally.noted_at.max(now)).after(share.max(Duration::from_millis(1)))
 }
 
 #[cfg(test)]
@@ -69,6 +91,20 @@ mod tests {
         assert_eq!(bucket.full_for(tally.as_ref(), at(9_999)), Some(Duration::from_millis(1)));
         assert_eq!(bucket.full_for(tally.as_ref(), at(10_000)), None);
         assert_eq!(tally.unwrap().expires_at, Some(at(40_000)), "empty, it is forgotten");
+    }
+
+    #[test]
+    fn asking_in_vain_never_fills_a_bucket_beyond_its_half() {
+        for (capacity, most) in [(1, 0), (2, 10), (3, 15), (4, 20), (300, 1_500)] {
+            let bucket = Bucket { capacity, window: Duration::from_secs(3_600) };
+            let (mut tally, mut charged) = (None, 0);
+            while let Some(next) = bucket.charged_for_asking(tally.as_ref(), at(0)) {
+                assert_eq!((next.failures, next.expires_at), (0, Some(next.noted_at)));
+                (tally, charged) = (Some(next), charged + 1);
+            }
+            assert_eq!(charged, most, "{capacity}");
+            assert_eq!(bucket.full_for(tally.as_ref(), at(0)), None);
+        }
     }
 
     #[test]

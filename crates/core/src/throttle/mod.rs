@@ -5,24 +5,27 @@
 //! than guesses were left; and a process that is killed half-way has counted nothing and answered nothing.
 
 mod account;
+mod attempt;
 mod bucket;
 mod budget;
 mod turns;
 
 pub use account::Verdict;
+pub use attempt::Attempt;
 pub use budget::BudgetKey;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use attempt::{Budgets, Counted};
 use bucket::Bucket;
-use turns::{Turn, Turns};
+use turns::Turns;
 
 use crate::Timestamp;
 use crate::id::UserId;
 use crate::password::PoolError;
-use crate::store::{Attempts, BudgetId, StoreError, Tally, TallyChange};
+use crate::store::{Attempts, StoreError, Tally, TallyChange};
 
 /// How often a change gives way to others before it gives up.
 const TRIES: usize = 64;
@@ -68,9 +71,15 @@ pub enum Hindrance {
     /// There were too many failures.
     #[error("too many failed attempts; the next one counts in {} s", retry_after.as_secs())]
     TooMany {
-        /// When trying again makes sense.
+        /// Of what.
+        of: &'static str,
+        /// After so long the next one counts, and not before, give or take what is lacking to a whole second.
         retry_after: Duration,
     },
+    /// So many wrong passwords of the account were tried in a row that no time helps: it needs another one (NIST SP 800-63B-4
+    /// §3.2.2).
+    #[error("too many wrong passwords in a row; none counts any more until there is another one")]
+    Locked,
     /// Too many guess at the same account at this moment.
     #[error(transparent)]
     Busy(#[from] PoolError),
@@ -99,14 +108,6 @@ pub struct Throttle {
     turns: Turns,
 }
 
-/// A password that may be compared. What comes of it must be [counted](Self::count) before anybody is told.
-pub struct Attempt<'t> {
-    throttle: &'t Throttle,
-    whose: Counted<Option<UserId>>,
-    address: Option<Counted<Bucket>>,
-    _turn: Turn<'t>,
-}
-
 /// What counting an attempt has come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum After {
@@ -116,27 +117,14 @@ pub enum After {
     Locked,
 }
 
-/// A budget, and its tally when it was last looked at.
-struct Counted<T> {
-    budget: BudgetId,
-    tally: Option<Tally>,
-    rule: T,
-}
-
 impl Throttle {
     /// Counts in `store`. So many at once may try a password of one account in this process; one does, and the others wait.
     pub fn new(store: Arc<dyn Attempts>, key: BudgetKey, limits: Limits, at_once: usize) -> Self {
         Self { store, key, limits, turns: Turns::new(at_once) }
     }
 
-    /// Refuses an address from which too many failures came. To be asked first: it is what bounds how many names that are
-    /// nobody's an address can make the store remember.
-    pub async fn admit(&self, address: Option<IpAddr>, now: Timestamp) -> Result<(), Hindrance> {
-        let Some(Counted { tally, rule, .. }) = self.failures_from(address).await? else { return Ok(()) };
-        allow(rule.full_for(tally.as_ref(), now), "address")
-    }
-
-    /// Waits for the others who try a password of that account here, and then allows one to be compared, or not.
+    /// Waits for the others who try a password of that account here, and then allows one to be compared, or not. Whoever is
+    /// refused by what is known already waits for nobody, takes up no place, and makes the store remember no further name.
     pub async fn attempt<'t>(
         &'t self,
         whose: Whose<'_>,
@@ -147,11 +135,14 @@ impl Throttle {
             Whose::Users(user) => (self.key.account(user), Some(user)),
             Whose::Nobodys(name) => (self.key.nobody(name), None),
         };
+        let account = Counted { budget, tally: None, rule };
+        let mut budgets = Budgets { throttle: self, account, address: self.failures_from(address) };
+        budgets.ask(&now).await?;
         let turn = self.turns.take(budget).await?;
-        let whose = Counted { budget, tally: self.store.tally(budget).await?, rule };
-        let address = self.failures_from(address).await?;
-        let attempt = Attempt { throttle: self, whose, address, _turn: turn };
-        attempt.judge(now()).map(|()| attempt)
+        if turn.has_waited {
+            budgets.ask(&now).await?;
+        }
+        Ok(Attempt::new(budgets, turn))
     }
 
     /// Counts an attempt to register from an address, or refuses it.
@@ -164,7 +155,7 @@ impl Throttle {
         let budget = self.key.registrations(address);
         for _ in 0..TRIES {
             let from = self.store.tally(budget).await?;
-            allow(bucket.full_for(from.as_ref(), now), "registrations")?;
+            allow(bucket.full_for(from.as_ref(), now), "registrations of an address")?;
             let to = Some(bucket.charged(from.as_ref(), now));
             if self.store.change(&[TallyChange { budget, from, to }]).await? {
                 return Ok(());
@@ -188,83 +179,10 @@ impl Throttle {
         self.store.forget(self.key.account(user)).await
     }
 
-    async fn failures_from(&self, address: Option<IpAddr>) -> Result<Option<Counted<Bucket>>, StoreError> {
+    fn failures_from(&self, address: Option<IpAddr>) -> Option<Counted<Bucket>> {
         let Limits { address_failures: capacity, address_window: window, .. } = self.limits;
-        let Some(address) = address.filter(|_| capacity > 0) else { return Ok(None) };
-        let budget = self.key.address(address);
-        Ok(Some(Counted { budget, tally: self.store.tally(budget).await?, rule: Bucket { capacity, window } }))
-    }
-}
-
-impl Attempt<'_> {
-    /// Counts how it went. Only then, and only if this says so, may anybody be told: where others have used the budget up
-    /// meanwhile, it is as if the password had not been compared.
-    ///
-    /// A success takes the failures of the account away. Those of the address stay, or whoever has an account of their own
-    /// could have them forgotten at will.
-    pub async fn count(mut self, success: bool, now: impl Fn() -> Timestamp) -> Result<After, Hindrance> {
-        for _ in 0..TRIES {
-            let changes = if success { self.forgotten() } else { self.failed(now()) };
-            if changes.is_empty() {
-                // Nothing to change: all that is left is to look whether it is still so.
-                self.reload().await?;
-                self.judge(now())?;
-                if self.whose.tally.is_none() {
-                    return Ok(After::Counted);
-                }
-                continue;
-            }
-            if self.throttle.store.change(&changes).await? {
-                return Ok(self.after(&changes));
-            }
-            self.reload().await?;
-            self.judge(now())?;
-        }
-        Err(Hindrance::Contended)
-    }
-
-    fn judge(&self, now: Timestamp) -> Result<(), Hindrance> {
-        let Throttle { limits, .. } = self.throttle;
-        let wait = match account::judge(self.whose.tally.as_ref(), limits, now) {
-            Verdict::Open => None,
-            Verdict::Wait(wait) => Some(wait),
-            // There is no such time; this is the longest that others are told.
-            Verdict::Locked => Some(limits.longest_delay),
-        };
-        allow(wait, "account")?;
-        let Some(Counted { tally, rule, .. }) = &self.address else { return Ok(()) };
-        allow(rule.full_for(tally.as_ref(), now), "address")
-    }
-
-    fn failed(&self, now: Timestamp) -> Vec<TallyChange> {
-        let Counted { budget, tally: from, rule: user } = self.whose;
-        let to = Some(account::failed(from.as_ref(), user.is_some(), now));
-        let account = TallyChange { budget, from, to };
-        let address = self.address.as_ref().map(|Counted { budget, tally, rule }| TallyChange {
-            budget: *budget,
-            from: *tally,
-            to: Some(rule.charged(tally.as_ref(), now)),
-        });
-        std::iter::once(account).chain(address).collect()
-    }
-
-    fn forgotten(&self) -> Vec<TallyChange> {
-        let Counted { budget, tally: from, .. } = self.whose;
-        from.map(|from| TallyChange { budget, from: Some(from), to: None }).into_iter().collect()
-    }
-
-    async fn reload(&mut self) -> Result<(), StoreError> {
-        self.whose.tally = self.throttle.store.tally(self.whose.budget).await?;
-        if let Some(address) = &mut self.address {
-            address.tally = self.throttle.store.tally(address.budget).await?;
-        }
-        Ok(())
-    }
-
-    /// Whether these changes count the failure that was one too many.
-    fn after(&self, changes: &[TallyChange]) -> After {
-        let failures = changes.first().and_then(|change| change.to).map_or(0, |tally| tally.failures);
-        if failures == self.throttle.limits.lock_after { After::Locked } else { After::Counted }
+        let address = address.filter(|_| capacity > 0)?;
+        Some(Counted { budget: self.key.address(address), tally: None, rule: Bucket { capacity, window } })
     }
 }
 
@@ -273,5 +191,5 @@ fn allow(wait: Option<Duration>, of: &'static str) -> Result<(), Hindrance> {
     let Some(wait) = wait else { return Ok(()) };
     tracing::debug!(of, retry_after_s = wait.as_secs(), "made to wait");
     let seconds = wait.as_millis().div_ceil(1000).max(1);
-    Err(Hindrance::TooMany { retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) })
+    Err(Hindrance::TooMany { of, retry_after: Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX)) })
 }

@@ -23,7 +23,9 @@ struct Line {
 
 /// The right to try a password of an account, until it is dropped.
 pub(super) struct Turn<'l> {
-    _turn: MutexGuard<'l, ()>,
+    /// Whether somebody else had theirs before, since it was asked for.
+    pub(super) has_waited: bool,
+    _guard: MutexGuard<'l, ()>,
     _place: SemaphorePermit<'l>,
 }
 
@@ -41,7 +43,14 @@ impl Turns {
         let number = usize::from(u16::from_be_bytes([*first, *second])) % LINES;
         let line = self.0.get(number).ok_or_else(busy)?;
         let place = line.places.try_acquire().map_err(|_| busy())?;
-        Ok(Turn { _turn: line.turn.lock().await, _place: place })
+        // Whoever waits is handed the lock, so this gets ahead of nobody.
+        let at_once = line.turn.try_lock().ok();
+        let has_waited = at_once.is_none();
+        let guard = match at_once {
+            Some(guard) => guard,
+            None => line.turn.lock().await,
+        };
+        Ok(Turn { has_waited, _guard: guard, _place: place })
     }
 }
 
@@ -63,12 +72,13 @@ mod tests {
     fn of_one_account_one_has_its_turn_and_so_many_may_wait() {
         let (turns, budget) = (Turns::new(4), BudgetId::from_bytes([1; 32]));
         let first = is_ready(pin!(turns.take(budget))).unwrap().ok().unwrap();
+        assert!(!first.has_waited);
         let mut waiting: Vec<_> = (1..4).map(|_| Box::pin(turns.take(budget))).collect();
         assert!(waiting.iter_mut().all(|waiting| is_ready(waiting.as_mut()).is_none()));
         assert!(matches!(is_ready(pin!(turns.take(budget))), Some(Err(PoolError::Busy { .. }))));
         assert!(is_ready(pin!(turns.take(BudgetId::from_bytes([2; 32])))).is_some(), "others have theirs");
         drop(first);
-        assert!(is_ready(waiting[0].as_mut()).is_some());
+        assert!(is_ready(waiting[0].as_mut()).unwrap().unwrap().has_waited);
         assert!(is_ready(waiting[1].as_mut()).is_some(), "the first has gone again");
     }
 }

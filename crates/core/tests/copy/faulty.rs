@@ -134,6 +134,8 @@ passed_on! { Audit {
     fn append(after: &Link, rows: &[AuditRow], head: &Seal) -> bool;
     fn after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
     fn latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    fn links(number: u64, limit: usize) -> Vec<Link>;
+    fn mend(row: &AuditRow, ends: &Ends) -> bool;
     fn purge(from: &Link, anchor: &Seal) -> bool;
     fn count() -> u64;
     fn import(ends: &Ends, rows: &[AuditRow]) -> ();

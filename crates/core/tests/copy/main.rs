@@ -6,6 +6,7 @@ mod content;
 mod faulty;
 mod meanwhile;
 mod refusals;
+mod steps;
 
 use std::sync::Mutex;
 use std::sync::atomic::Ordering::SeqCst;

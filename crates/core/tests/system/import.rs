@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use counterfoil_core::Timestamp;
 use counterfoil_core::account::{Email, UserState, Username};
-use counterfoil_core::authority::{Import, ImportConflict, ImportedUser, LoginError};
+use counterfoil_core::authority::{Foreseen, Import, ImportConflict, ImportedUser, LoginError};
 use counterfoil_core::id::{Role, UserId};
 use counterfoil_core::password::PasswordHash;
 use counterfoil_core::store::AuditFilter;
@@ -17,6 +17,7 @@ over_each_store!(
     an_import_that_is_repeated_finds_everybody_there,
     a_name_that_is_taken_is_a_conflict_and_changes_nothing,
     what_would_be_said_is_said_and_nothing_written,
+    what_a_dry_run_has_come_by_is_in_the_way_of_what_follows,
     a_disabled_user_stays_out,
 );
 
@@ -139,10 +140,49 @@ async fn what_would_be_said_is_said_and_nothing_written(house: House) {
     let node = house.node().await;
     import(&node, &imported("bob", BCRYPT)).await.unwrap();
     let users = [imported("bob", BCRYPT), imported("bob", HASHES[1]), imported("carol", BCRYPT)];
-    let said = node.authority.would_import(&users).await.unwrap();
+    let said = node.authority.would_import(&users, &mut Foreseen::default()).await.unwrap();
     let differs = Err(ImportConflict::Differs(vec!["password_hash"]));
     assert_eq!(said, [Ok(Import::AlreadyThere), differs, Ok(Import::Added)]);
     assert_eq!(house.stores.users.count().await.unwrap(), 2);
+}
+
+async fn what_a_dry_run_has_come_by_is_in_the_way_of_what_follows(house: House) {
+    let node = house.node().await;
+    let email = |text| Some(Email::parse(text).unwrap());
+    let bob = ImportedUser { email: email("bob@example.com"), ..imported("bob", HASHES[3]) };
+    let admin = Some([Role::parse("admin").unwrap()].into());
+    let users = [
+        bob.clone(),
+        imported("BOB", HASHES[3]),
+        ImportedUser { email: email("alice@example.com"), roles: admin, ..imported("bob", BCRYPT) },
+        ImportedUser { email: email("BOB@example.com"), ..imported("robert", BCRYPT) },
+        ImportedUser { id: Some(bob.user_id()), ..imported("dave", BCRYPT) },
+        // The hash is ours: the same user may have got it here.
+        ImportedUser { id: Some(bob.user_id()), ..imported("bob", BCRYPT) },
+        imported("alice", BCRYPT),
+        imported("carol", BCRYPT),
+    ];
+    let mut foreseen = Foreseen::default();
+    let mut said = Vec::new();
+    for user in &users {
+        said.extend(node.authority.would_import(std::slice::from_ref(user), &mut foreseen).await.unwrap());
+    }
+    assert_eq!(house.stores.users.count().await.unwrap(), 1, "nothing is written");
+    let differs = |fields: &[&'static str]| Err(ImportConflict::Differs(fields.to_vec()));
+    let expected = [
+        Ok(Import::Added),
+        Ok(Import::AlreadyThere),
+        differs(&["email", "password_hash", "roles"]),
+        Err(ImportConflict::EmailTaken),
+        Err(ImportConflict::IdTaken),
+        Ok(Import::AlreadyThere),
+        differs(&["password_hash"]),
+        Ok(Import::Added),
+    ];
+    assert_eq!(said, expected);
+    for (user, expected) in users.iter().zip(expected) {
+        assert_eq!(import(&node, user).await, expected, "{}", user.username);
+    }
 }
 
 async fn a_disabled_user_stays_out(house: House) {

@@ -13,6 +13,7 @@ mod ending;
 mod exchange;
 mod failover;
 mod feed;
+mod guessing;
 mod import;
 mod in_flight;
 mod interleavings;

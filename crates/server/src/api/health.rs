@@ -31,6 +31,9 @@ pub(super) struct Health {
     /// Whether the store of the sessions answers, where they are kept elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     sessions: Option<&'static str>,
+    /// Whether the audit log can be written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    audit: Option<&'static str>,
     /// Whether the feed of revocations is live.
     #[serde(skip_serializing_if = "Option::is_none")]
     feed: Option<&'static str>,
@@ -39,25 +42,25 @@ pub(super) struct Health {
 /// The process lives.
 #[utoipa::path(get, path = "/healthz", tag = "operators", responses((status = 200, body = Health)))]
 pub(super) async fn alive() -> Json<Health> {
-    Json(Health { status: "ok", store: None, sessions: None, feed: None })
+    Json(Health { status: "ok", store: None, sessions: None, audit: None, feed: None })
 }
 
-/// The stores answer and the feed of revocations is live; a 503 says which does not.
+/// The stores answer, the audit log can be written and the feed of revocations is live; a 503 says what is not so.
 #[utoipa::path(
     get, path = "/readyz", tag = "operators",
     responses(
         (status = 200, body = Health),
-        (status = 503, description = "`unavailable`, with the members `store`, `sessions` and `feed`: each `ok` or `unavailable`"),
+        (status = 503, description = "`unavailable`, with the members `store`, `sessions`, `audit` and `feed`, as far as they are known: each `ok` or `unavailable`"),
     )
 )]
 pub(super) async fn ready(State(app): State<App>) -> Response {
-    let Found { store, sessions } = app.probe.recent(|| look(&app)).await;
+    let Found { store, sessions, audit } = app.probe.recent(|| look(&app)).await;
     let feed = app.guard.verifier().feed_is_live();
-    let parts = [("store", Some(store)), ("sessions", sessions), ("feed", Some(feed))];
+    let parts = [("store", Some(store)), ("sessions", sessions), ("audit", audit), ("feed", Some(feed))];
     let word = |well| if well { "ok" } else { "unavailable" };
     if parts.iter().all(|(_, well)| *well != Some(false)) {
-        let [store, sessions, feed] = parts.map(|(_, well)| well.map(word));
-        return Json(Health { status: "ok", store, sessions, feed }).into_response();
+        let [store, sessions, audit, feed] = parts.map(|(_, well)| well.map(word));
+        return Json(Health { status: "ok", store, sessions, audit, feed }).into_response();
     }
     let down: Vec<&str> = parts.iter().filter(|(_, well)| *well == Some(false)).map(|(part, _)| *part).collect();
     let mut problem = Problem::unavailable(1);
@@ -66,12 +69,14 @@ pub(super) async fn ready(State(app): State<App>) -> Response {
     told.fold(problem, |problem, (part, well)| problem.with(part, word(well))).into_response()
 }
 
-/// Which stores answer.
+/// Which stores answer, and whether the audit log can be written.
 #[derive(Clone, Copy)]
 struct Found {
     store: bool,
     /// `None`: they are where everything else is.
     sessions: Option<bool>,
+    /// `None`: its store does not answer, so nobody knows.
+    audit: Option<bool>,
 }
 
 /// What was found last, and when. Anybody may ask, and a look is a durable write that waits for those of others.
@@ -100,18 +105,19 @@ async fn look(app: &App) -> Found {
     let sessions =
         async { if app.sessions_apart { Some(answers("sessions", stores.sessions.ready()).await) } else { None } };
     let (store, sessions) = tokio::join!(answers("store", stores.facts.ready()), sessions);
-    Found { store, sessions }
+    let audit = if store { Some(answers("audit", app.authority.scribe.ready()).await) } else { None };
+    Found { store, sessions, audit }
 }
 
 async fn answers(part: &'static str, asked: impl Future<Output = Result<(), StoreError>>) -> bool {
     match timeout(PATIENCE, asked).await {
         Ok(Ok(())) => true,
         Ok(Err(error)) => {
-            tracing::warn!(part, error = &error as &dyn std::error::Error, "not ready: a store does not answer");
+            tracing::warn!(part, error = &error as &dyn std::error::Error, "not ready: a part does not do its work");
             false
         }
         Err(_) => {
-            tracing::warn!(part, "not ready: a store has not answered within a second");
+            tracing::warn!(part, "not ready: a part has not answered within a second");
             false
         }
     }
@@ -129,7 +135,7 @@ mod tests {
         let look = || async {
             looks.fetch_add(1, SeqCst);
             tokio::time::sleep(Duration::from_millis(5)).await;
-            Found { store: true, sessions: None }
+            Found { store: true, sessions: None, audit: None }
         };
         let found = futures_util::future::join_all((0..100).map(|_| probe.recent(look))).await;
         assert!(found.iter().all(|found| found.store));
@@ -144,6 +150,6 @@ mod tests {
         let probe = Probe::default();
         let gone = timeout(Duration::from_millis(1), probe.recent(std::future::pending)).await;
         assert!(gone.is_err());
-        assert!(probe.recent(|| async { Found { store: true, sessions: None } }).await.store);
+        assert!(probe.recent(|| async { Found { store: true, sessions: None, audit: None } }).await.store);
     }
 }

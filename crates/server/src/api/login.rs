@@ -63,7 +63,7 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
         (status = 401, description = "`invalid-credentials`, alike for every cause"),
         (status = 403, description = "`cross-site`"),
         (status = 422, description = "`invalid-request`, with the field"),
-        (status = 429, description = "`too-many-attempts`: this account, known or not, or this address waits for `Retry-After` seconds"),
+        (status = 429, description = "`too-many-attempts`: this account, known or not, or this address waits for `Retry-After` seconds, or its password is locked"),
         (status = 503, description = "Too many logins at once: try again after `Retry-After` seconds"),
     )
 )]
@@ -152,6 +152,7 @@ impl Form<'_> {
         let known = match error {
             LoginError::InvalidCredentials => Some(LoginRefusal::InvalidCredentials),
             LoginError::TooManyAttempts { retry_after } => Some(LoginRefusal::TooManyAttempts(retry_after)),
+            LoginError::Locked => Some(LoginRefusal::Locked),
             _ => None,
         };
         let Failure(problem) = error.into();

@@ -35,7 +35,7 @@ pub(super) struct Change {
         (status = 204, description = "Changed; whoever came with a cookie has a new one"),
         (status = 401, description = "Not logged in, or the current password is wrong (`invalid-credentials`)"),
         (status = 422, description = "`policy`, with the reason"),
-        (status = 429, description = "`too-many-attempts`: the account waits for `Retry-After` seconds"),
+        (status = 429, description = "`too-many-attempts`: the account waits for `Retry-After` seconds, or its password is locked"),
     )
 )]
 pub(super) async fn change(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use counterfoil_core::Clock as _;
-use counterfoil_core::audit::{Checked, Finding, Record};
+use counterfoil_core::audit::{Checked, Finding, Record, Repaired};
 use counterfoil_core::authority::Authority;
 use counterfoil_core::id::UserId;
 use counterfoil_core::store::{AuditFilter, AuditRow};
@@ -32,6 +32,11 @@ pub(super) async fn run(command: args::Audit, environment: Environment) -> Resul
             let checked = authority.scribe.verify(|_| {}).await?;
             output.text(&report(&checked), || told(&checked))?;
             if checked.is_intact() { Ok(()) } else { Err(Failure::Said) }
+        }
+        args::Audit::Repair { common, output } => {
+            let authority = open(&common, environment).await?;
+            let repaired = authority.repair_audit().await?;
+            output.text(&outcome(repaired), || said(repaired))
         }
     }
 }
@@ -215,6 +220,24 @@ fn report(checked: &Checked) -> Value {
         "findings": checked.findings.iter().map(Finding::to_string).collect::<Vec<_>>(),
         "more_findings": checked.more,
     })
+}
+
+fn outcome(repaired: Option<Repaired>) -> Value {
+    json!({
+        "repaired": repaired.is_some(),
+        "reason": repaired.map(|repaired| repaired.obstacle.to_string()),
+        "record": repaired.map(|repaired| repaired.number),
+    })
+}
+
+fn said(repaired: Option<Repaired>) -> String {
+    let Some(Repaired { obstacle, number }) = repaired else {
+        return "The audit log can be written. Nothing was changed.".to_owned();
+    };
+    format!(
+        "The audit log could not be written: {obstacle}.\nIt goes on with record {number}, which says so. Nothing was removed: \
+         `counterfoil audit verify` goes on saying what is not as it was written."
+    )
 }
 
 fn told(checked: &Checked) -> String {

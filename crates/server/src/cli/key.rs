@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-use super::open::open;
+use super::open::{open, open_or_make};
 use super::output::rfc3339;
 use super::{Failure, args, ask};
 use crate::config::Environment;
@@ -106,7 +106,7 @@ async fn import(args: &args::ImportKey, environment: Environment) -> Result<(), 
     let text = read(&args.file)?;
     // Before anything is opened: an unfit key leaves everything as it is.
     let mut key = key(&text, args.algorithm, args.kid.as_deref()).map_err(unfit)?;
-    let authority = open(&args.common, environment).await?;
+    let authority = open_or_make(&args.common, environment).await?;
     if key.kid().is_empty() {
         let kid = new_kid(&key, &authority)?;
         key = self::key(&text, args.algorithm, Some(&kid)).map_err(unfit)?;

@@ -56,6 +56,7 @@ impl From<LoginError> for Failure {
         match error {
             LoginError::InvalidCredentials => Self(invalid_credentials()),
             LoginError::TooManyAttempts { retry_after } => Self(too_many_attempts(retry_after)),
+            LoginError::Locked => Self(locked()),
             LoginError::UnknownClient => Self(invalid("client", "there is no client of that name")),
             LoginError::Scope(scope) => {
                 let scope: String = scope.chars().filter(|c| !c.is_control()).take(64).collect();
@@ -73,12 +74,23 @@ fn invalid_credentials() -> Problem {
         .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))
 }
 
-/// Alike for an account that is there and one that is not, for one that waits and one that is locked, and for an address (LG-01).
+/// Alike for an account that is there and one that is not, and for an address (LG-01).
 fn too_many_attempts(retry_after: Duration) -> Problem {
     let seconds = retry_after.as_secs().max(1);
     let detail = format!(
         "There were too many attempts. The next one counts in {seconds} s; until then even the right password is not looked at."
     );
+    too_many(&detail, seconds)
+}
+
+/// Alike for a password that is locked and a name that nobody has (LG-01). No time helps; to ask once a day is often enough.
+fn locked() -> Problem {
+    let detail = "There were too many wrong passwords in a row, so none counts any more, not even the right one. \
+                  Whoever runs this service can give you another one.";
+    too_many(detail, 24 * 60 * 60)
+}
+
+fn too_many(detail: &str, seconds: u64) -> Problem {
     Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-attempts", "Too many attempts", detail)
         .with_header(RETRY_AFTER, HeaderValue::from(seconds))
 }
@@ -139,6 +151,7 @@ impl From<AccountError> for Failure {
                     .with_header(WWW_AUTHENTICATE, NOT_PROVEN)
             }
             AccountError::TooManyAttempts { retry_after } => too_many_attempts(retry_after),
+            AccountError::Locked => locked(),
             AccountError::Ended => Problem::unauthorized(true),
             AccountError::Trouble(trouble) => return trouble.into(),
         };

@@ -46,6 +46,8 @@ pub enum LoginRefusal<'a> {
     InvalidCredentials,
     /// The throttle closed; how long until it opens.
     TooManyAttempts(Duration),
+    /// The password is locked, if there is one: only another one helps.
+    Locked,
     /// The server cannot tell right now.
     Unavailable,
     /// Anything else, in words.
@@ -56,7 +58,7 @@ impl LoginRefusal<'_> {
     fn title(&self) -> &'static str {
         match self {
             Self::InvalidCredentials => "That did not match",
-            Self::TooManyAttempts(_) => "Too many attempts",
+            Self::TooManyAttempts(_) | Self::Locked => "Too many attempts",
             Self::Unavailable => "Logging in is not possible right now",
             Self::Other(_) => "You are not logged in",
         }
@@ -69,6 +71,11 @@ impl LoginRefusal<'_> {
                     .to_owned()
             }
             Self::TooManyAttempts(wait) => format!("Wait {}, then try again.", spell(*wait)),
+            Self::Locked => {
+                "Wrong passwords were tried too often, so none counts any more, not even the right one. Ask whoever runs this \
+                 service for another one."
+                    .to_owned()
+            }
             Self::Unavailable => "Nothing is wrong with your account. Try again in a minute.".to_owned(),
             Self::Other(text) => (*text).to_owned(),
         }
@@ -116,7 +123,8 @@ mod tests {
         let blamed = page(LoginRefusal::InvalidCredentials).render().unwrap();
         assert_eq!(blamed.matches(r#"aria-invalid="true" aria-describedby="refusal""#).count(), 2);
         assert!(blamed.contains(r#"value="alice""#), "what was typed is kept");
-        for other in [LoginRefusal::TooManyAttempts(Duration::from_secs(5)), LoginRefusal::Unavailable] {
+        let waits = LoginRefusal::TooManyAttempts(Duration::from_secs(5));
+        for other in [waits, LoginRefusal::Locked, LoginRefusal::Unavailable] {
             let html = page(other).render().unwrap();
             assert!(!html.contains("aria-invalid"));
             assert!(html.contains(r#"role="alert""#));

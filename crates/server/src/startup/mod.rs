@@ -90,17 +90,22 @@ impl StartError {
 
 /// Opens the store, finds or makes the secret, and puts the system together: one that answers for credentials.
 pub async fn open(settings: &Settings) -> Result<Started, StartError> {
-    open_as(settings, true, settings.revocation.wait).await
+    open_as(settings, true, true, settings.revocation.wait).await
 }
 
 /// The same for a command, which no server waits for. What it ends has ended on every server when it says so, unless it is not
-/// to wait for them.
-pub async fn open_for_command(settings: &Settings, wait: Wait) -> Result<Started, StartError> {
-    open_as(settings, false, wait).await
+/// to wait for them. Only one that puts something into a store may make the store.
+pub async fn open_for_command(settings: &Settings, may_make: bool, wait: Wait) -> Result<Started, StartError> {
+    open_as(settings, false, may_make, wait).await
 }
 
-async fn open_as(settings: &Settings, is_node: bool, wait: Wait) -> Result<Started, StartError> {
-    let opened = counterfoil_stores::open(&settings.store.place(), &settings.store.options()).await?;
+async fn open_as(settings: &Settings, is_node: bool, may_make: bool, wait: Wait) -> Result<Started, StartError> {
+    let (place, options) = (settings.store.place(), settings.store.options());
+    let opened = if may_make {
+        counterfoil_stores::open(&place, &options).await?
+    } else {
+        counterfoil_stores::open_existing(&place, &options).await?
+    };
     let entropy = Arc::new(SystemEntropy::default());
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::start());
     system::check_whole(&opened.stores).await?;

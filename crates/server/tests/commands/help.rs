@@ -27,7 +27,7 @@ fn commands() -> Vec<String> {
 fn every_command_there_is_is_one_of_these() {
     let expected = "serve, demo, init, user add, user list, user show, user disable, user enable, user password, user roles, \
                     user metadata, user import, user delete, session list, session purge, session revoke, revoke, key list, key rotate, \
-                    key retire, key revoke, key import, audit list, audit verify, store copy, store restored, token decode, token verify, config check, \
+                    key retire, key revoke, key import, audit list, audit verify, audit repair, store copy, store restored, token decode, token verify, config check, \
                     config show, config schema, doctor";
     let expected: Vec<String> = expected.split(", ").map(|name| format!("counterfoil {name}")).collect();
     assert_eq!(commands(), expected);

@@ -32,7 +32,7 @@ fn signed_by(folder: &Folder, (_, bearer): &Credential) -> String {
 
 #[test]
 fn list_shows_each_key_and_nothing_private() {
-    let folder = Folder::new();
+    let folder = Folder::with_user("alice");
     let keys = folder.json(&["key", "list"]);
     let members: Vec<&String> = keys[0].as_object().unwrap().keys().collect();
     assert_eq!(members, ["algorithm", "created_at", "kid", "since", "state"]);
@@ -68,7 +68,7 @@ fn a_running_server_follows_a_rotation_and_refuses_no_token() {
 
 #[test]
 fn retire_lets_the_next_key_sign() {
-    let folder = Folder::new();
+    let folder = Folder::with_user("alice");
     let (active, next) = (kids(&folder, "active"), kids(&folder, "next"));
     folder.run(&["key", "retire", &next[0]]).refused(&format!("the key `{}` is next", next[0]));
     folder.run(&["key", "retire", &active[0]]).done();
@@ -123,7 +123,7 @@ fn short_rsa() -> [String; 2] {
 
 #[test]
 fn an_unfit_key_is_refused_with_the_reason() {
-    let folder = Folder::new();
+    let folder = Folder::with_user("alice");
     folder.write("ec.pem", pem(&generate(Algorithm::ES384)));
     folder.write("short.jwk", r#"{"kty":"oct","k":"c2hvcnQ"}"#);
     folder.write("text", "no key at all");

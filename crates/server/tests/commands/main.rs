@@ -3,6 +3,7 @@
 
 mod decode;
 mod doctor;
+mod foreseen;
 mod help;
 mod import;
 mod keys;

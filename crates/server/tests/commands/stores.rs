@@ -39,6 +39,7 @@ const COMMANDS: &[&str] = &[
     "key import --file key.pem --algorithm ES256 --kid k",
     "audit list",
     "audit verify",
+    "audit repair",
     "doctor",
     "config check",
     "config show",
@@ -59,6 +60,32 @@ fn every_command_is_tried_here() {
         let tried = COMMANDS.iter().any(|line| *line == name || line.starts_with(&format!("{name} ")));
         assert!(tried || OTHERS.contains(&name), "{name}");
     });
+}
+
+/// Those that put something into a store, which may be a new one; and those that open none that is not there.
+const MAKERS: &[&str] = &["user add", "user import", "key import"];
+const UNCONCERNED: &[&str] = &["doctor", "config"];
+
+#[test]
+fn a_store_that_is_not_there_is_made_by_nobody_who_only_looks_or_changes_what_there_is() {
+    let folder = Folder::new();
+    folder.write("accounts.jsonl", "");
+    let is_one = |line: &str, of: &[&str]| of.iter().any(|name| line.starts_with(name));
+    let lines = COMMANDS.iter().filter(|line| !is_one(line, MAKERS) && !is_one(line, UNCONCERNED));
+    for line in lines.chain(&["user import accounts.jsonl --dry-run"]) {
+        let words: Vec<&str> = line.split(' ').collect();
+        let sentence = |file| {
+            format!("there is no store at {file}: name the one that is meant, or start a server there, which makes it")
+        };
+        folder.typed(&words, "four sleepy badgers\n").refused(&sentence("counterfoil.db"));
+        folder
+            .run(&[&words[..], &["--store", "sqlite:nowhere/other.db"]].concat())
+            .refused(&sentence("nowhere/other.db"));
+    }
+    let left: Vec<_> = std::fs::read_dir(folder.file("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["accounts.jsonl"]);
+    folder.run(&["user", "import", "accounts.jsonl"]).done();
+    assert!(folder.file("counterfoil.db").exists());
 }
 
 #[test]
@@ -82,11 +109,11 @@ fn no_command_shows_the_password_of_an_address() {
         let misplaced = folder.run(&[&words[..], &[&store, "too", "many"]].concat());
         assert!(misplaced.code == 2 && !misplaced.err.contains(CANARY), "{line}: {misplaced:?}");
     }
-    for (from, to) in
-        [(&store, &of_another_kind), (&of_another_kind, &store), (&store, &store.replace("auth", "other"))]
+    for (from, to, code) in
+        [(&store, &of_another_kind, 2), (&of_another_kind, &store, 2), (&store, &store.replace("auth", "other"), 1)]
     {
         let copied = folder.run(&["store", "copy", "--from", from, "--from-sessions", &sessions, "--to", to]);
-        assert!(copied.code == 1 && !copied.err.contains(CANARY), "{copied:?}");
+        assert!(copied.code == code && !copied.err.contains(CANARY), "{copied:?}");
     }
 }
 

@@ -66,9 +66,7 @@ fn what_makes_no_user_is_said_and_exits_with_1() {
 
 #[test]
 fn list_and_show() {
-    let folder = Folder::new();
-    assert_eq!(folder.json(&["user", "list"]), json!([]));
-    folder.add("alice");
+    let folder = Folder::with_user("alice");
     folder.add("bob");
     let users = folder.json(&["user", "list"]);
     let names: Vec<_> = users.as_array().unwrap().iter().map(|user| text(user, "/username")).collect();

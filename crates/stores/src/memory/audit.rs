@@ -33,6 +33,10 @@ impl Audit for MemoryStore {
         if log.ends.head.link != *after {
             return Ok(false);
         }
+        if rows.iter().any(|row| log.rows.contains_key(&row.number)) {
+            let what = "the audit log, of which a row stands beyond the end".to_owned();
+            return Err(StoreError::Damaged { what, source: None });
+        }
         log.rows.extend(rows.iter().map(|row| (row.number, row.clone())));
         log.ends.head = *head;
         Ok(true)
@@ -47,6 +51,22 @@ impl Audit for MemoryStore {
     async fn latest(&self, limit: usize, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
         let rows = &self.state().audit.rows;
         Ok(rows.values().rev().filter(|row| is_wanted(row, filter)).take(limit).cloned().collect())
+    }
+
+    async fn links(&self, number: u64, limit: usize) -> Result<Vec<Link>, StoreError> {
+        let rows = &self.state().audit.rows;
+        let later = rows.range((Bound::Excluded(number), Bound::Unbounded));
+        Ok(later.take(limit).map(|(_, row)| row.link()).collect())
+    }
+
+    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError> {
+        let log = &mut self.state().audit;
+        if log.rows.contains_key(&row.number) {
+            return Ok(false);
+        }
+        log.rows.insert(row.number, row.clone());
+        log.ends = *ends;
+        Ok(true)
     }
 
     async fn purge(&self, from: &Link, anchor: &Seal) -> Result<bool, StoreError> {

@@ -7,7 +7,7 @@ use counterfoil_core::id::UserId;
 use counterfoil_core::store::{Audit, AuditFilter, AuditRow, StoreError};
 
 use super::SqlStore;
-use super::driver::{Outcome, Step, Value};
+use super::driver::{Outcome, Row, Step, Value};
 use super::row::{Columns, damaged, limit};
 
 const ENDS: &str = "select anchor, anchor_tag, anchor_seal, number, tag, seal from audit_ends";
@@ -21,6 +21,10 @@ const COUNT: &str = "select count(*) from audit";
 const SET_ENDS: &str =
     "update audit_ends set anchor = ?, anchor_tag = ?, anchor_seal = ?, number = ?, tag = ?, seal = ?";
 const CLEAR: &str = "delete from audit";
+const LINKS: &str = "select number, tag from audit where number > ? order by number limit ?";
+const NO_ENDS: &str = "delete from audit_ends";
+const NEW_ENDS: &str =
+    "insert into audit_ends (anchor, anchor_tag, anchor_seal, number, tag, seal) values (?, ?, ?, ?, ?, ?)";
 
 /// The four texts of a list, for what is asked about a user and an event.
 macro_rules! listing {
@@ -42,7 +46,9 @@ const LATEST: [&str; 4] = listing!("number > ?", "number desc");
 #[async_trait]
 impl Audit for SqlStore {
     async fn ends(&self) -> Result<Ends, StoreError> {
-        let mut row = self.first(ENDS, Vec::new()).await?.ok_or_else(|| damaged("audit_ends.number"))?;
+        // One row, as an append moves the one that it finds.
+        let rows: [Row; 1] = self.driver.read(ENDS, Vec::new()).await?.try_into().map_err(|_| damaged("audit_ends"))?;
+        let [mut row] = rows.map(Columns::of);
         let anchor = seal(&mut row)?;
         Ok(Ends { anchor, head: seal(&mut row)? })
     }
@@ -54,8 +60,7 @@ impl Audit for SqlStore {
         match self.driver.write(steps).await? {
             Outcome::Done(_) => Ok(true),
             Outcome::Refused { .. } => Ok(false),
-            // Somebody has written beyond the end.
-            Outcome::Conflict { .. } => Err(damaged("audit.number")),
+            Outcome::Conflict { .. } => Err(damaged("audit.number, of a row beyond the end of the log")),
         }
     }
 
@@ -65,6 +70,28 @@ impl Audit for SqlStore {
 
     async fn latest(&self, most: usize, filter: &AuditFilter) -> Result<Vec<AuditRow>, StoreError> {
         self.listed(&LATEST, 0, most, filter).await
+    }
+
+    async fn links(&self, number: u64, most: usize) -> Result<Vec<Link>, StoreError> {
+        let link = |row: &mut Columns| {
+            let number = row.count("audit.number")?;
+            Ok(Link { number, tag: tag_of(row, "audit.tag").unwrap_or_default() })
+        };
+        self.all(LINKS, vec![number.into(), limit(most)], link).await
+    }
+
+    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError> {
+        let steps = vec![
+            Step::any(NO_ENDS, Vec::new()),
+            Step::one(NEW_ENDS, [sealed(&ends.anchor), sealed(&ends.head)].concat()),
+            // The last: of two who mend at once, one meets the other's row.
+            Step::one(APPEND, columns(row)),
+        ];
+        match self.driver.write(steps).await? {
+            Outcome::Done(_) => Ok(true),
+            Outcome::Conflict { .. } => Ok(false),
+            Outcome::Refused { .. } => Err(damaged("audit_ends")),
+        }
     }
 
     async fn purge(&self, from: &Link, anchor: &Seal) -> Result<bool, StoreError> {
@@ -153,9 +180,18 @@ fn columns(row: &AuditRow) -> Vec<Value> {
     ]
 }
 
+/// What cannot be read is named with the row's number.
 fn decode(row: &mut Columns) -> Result<AuditRow, StoreError> {
+    let number = row.count("audit.number")?;
+    decoded(number, row).map_err(|error| match error {
+        StoreError::Damaged { what, .. } => damaged(&format!("{what} of record {number}")),
+        error => error,
+    })
+}
+
+fn decoded(number: u64, row: &mut Columns) -> Result<AuditRow, StoreError> {
     Ok(AuditRow {
-        number: row.count("audit.number")?,
+        number,
         at: row.time("audit.at")?,
         event: row.text("audit.event")?,
         user: row.optional_array("audit.user_id")?.map(UserId::from_bytes),

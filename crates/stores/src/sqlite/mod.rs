@@ -47,12 +47,14 @@ pub struct SqliteOptions {
     pub readers: usize,
     /// How many writes may wait. Those that come on top fail as unavailable.
     pub queue: usize,
+    /// Whether the file is made if it is not there.
+    pub make: bool,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(4, usize::from);
-        Self { busy_timeout: Duration::from_secs(5), readers: threads.clamp(2, 16), queue: 4096 }
+        Self { busy_timeout: Duration::from_secs(5), readers: threads.clamp(2, 16), queue: 4096, make: true }
     }
 }
 
@@ -67,7 +69,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens a file, and makes it if it is not there. An existing file is brought up to this build's schema; one that is not
+    /// Opens a file, and makes it if it is not there, unless the options forbid it. An existing file is brought up to this build's schema; one that is not
     /// ours, damaged or from a newer version is left as it is.
     pub fn open(path: &Path, options: &SqliteOptions) -> Result<Self, OpenError> {
         let connection = open::open(path, options)?;

@@ -21,6 +21,12 @@ const CHECKED_WHOLE: u64 = 32 << 20;
 /// Why a file was not opened. Nothing has been overwritten.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
+    /// It is not there, and was not to be made.
+    #[error("there is no store at {}: name the one that is meant, or start a server there, which makes it", path.display())]
+    Missing {
+        /// Where it was to be.
+        path: PathBuf,
+    },
     /// Its folder is not there.
     #[error("there is no folder {}: make it, or name another file", folder.display())]
     NoFolder {
@@ -122,11 +128,17 @@ impl OpenError {
 
 /// A connection to a file that has this build's tables.
 pub(super) fn open(path: &Path, options: &SqliteOptions) -> Result<Connection, OpenError> {
+    let missing = || OpenError::Missing { path: path.to_owned() };
+    if !options.make && matches!(fs::metadata(path), Err(error) if error.kind() == ErrorKind::NotFound) {
+        return Err(missing());
+    }
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Err(OpenError::NoFolder { folder: folder.to_owned() });
     }
-    make(path)?;
+    if options.make {
+        make(path)?;
+    }
     look_at_header(path)?;
     let mut connection = connect(path, options.busy_timeout).map_err(|error| OpenError::of(path, error))?;
     if connection.is_readonly("main").map_err(|error| OpenError::of(path, error))? {
@@ -138,6 +150,8 @@ pub(super) fn open(path: &Path, options: &SqliteOptions) -> Result<Connection, O
     };
     if version > 0 {
         check(&connection, path)?;
+    } else if !options.make {
+        return Err(missing());
     }
     use_write_ahead_log(&connection, path, options.busy_timeout)?;
     if version < schema::VERSION {

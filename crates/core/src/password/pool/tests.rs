@@ -232,6 +232,35 @@ async fn pw_08_a_foreign_hash_costs_argon2_too_whether_the_password_is_right_or_
     }
 }
 
+#[tokio::test]
+async fn lg_02_every_guess_costs_one_hash_of_ours_whatever_is_stored() {
+    let pool = pool_of(1, 8);
+    let ours = pool.hash(password("right")).await.unwrap();
+    let bcrypt = PasswordHash::parse("$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW").unwrap();
+    let theirs = PasswordHash::parse(
+        "$argon2i$v=19$m=64,t=3,p=2$c29tZXNhbHRfb2ZfMTZfYg$jA20HEgvtH0QArdB5I4YGuMUIQTyrGd6Q58mu9tZoIc",
+    );
+    let damaged = PasswordHash::stored("$2b$05$CCCC");
+    let long = "x".repeat(73);
+    let lent = async || pool.run(|memory| memory.lent).await.unwrap();
+    for (stored, text, hashes) in [
+        (None, "wrong", 1),
+        (Some(&ours), "wrong", 1),
+        (Some(&ours), "right", 1),
+        (Some(&bcrypt), "wrong", 1),
+        (Some(&bcrypt), "U*U", 1),
+        (Some(&bcrypt), long.as_str(), 1),
+        (Some(&damaged), "wrong", 1),
+        // One of them is the one that was asked for.
+        (theirs.as_ref().ok(), "wrong", 2),
+        (theirs.as_ref().ok(), "correct horse battery staple", 2),
+    ] {
+        let before = lent().await;
+        drop(pool.verify(stored.cloned(), password(text)).await);
+        assert_eq!(lent().await - before, hashes, "{stored:?} {text}");
+    }
+}
+
 /// Gives the same bytes every time, and then no more.
 struct Limited(Mutex<usize>);
 

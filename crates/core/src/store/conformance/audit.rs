@@ -28,16 +28,16 @@ impl Clock for Still {
     }
 }
 
-fn scribe(stores: &Stores) -> Scribe {
+pub(super) fn scribe(stores: &Stores) -> Scribe {
     Scribe::new(stores.audit.clone(), ChainKey::new(&[7; 32]), Arc::new(FloorClock::new(Arc::new(Still))))
 }
 
-fn entry(number: u8) -> Entry {
+pub(super) fn entry(number: u8) -> Entry {
     Entry::new(Event::UserCreated).about(user_id(number.into())).with("number", u64::from(number))
 }
 
 /// A log of so many records, each about a user of its own.
-async fn written(stores: &Stores, records: u8) -> Scribe {
+pub(super) async fn written(stores: &Stores, records: u8) -> Scribe {
     let scribe = scribe(stores);
     for number in 1..=records {
         scribe.record(&Caller::default(), [entry(number)]).await.unwrap();
@@ -45,11 +45,11 @@ async fn written(stores: &Stores, records: u8) -> Scribe {
     scribe
 }
 
-async fn checked(stores: &Stores) -> Checked {
+pub(super) async fn checked(stores: &Stores) -> Checked {
     scribe(stores).verify(|_| {}).await.unwrap()
 }
 
-async fn rows(stores: &Stores) -> Vec<AuditRow> {
+pub(super) async fn rows(stores: &Stores) -> Vec<AuditRow> {
     stores.audit.after(0, 10_000, &ALL).await.unwrap()
 }
 

@@ -199,6 +199,8 @@ passes_on!(Audit {
     append(after: &Link, rows: &[AuditRow], head: &Seal) -> bool;
     after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
     latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
+    links(number: u64, limit: usize) -> Vec<Link>;
+    mend(row: &AuditRow, ends: &Ends) -> bool;
     purge(from: &Link, anchor: &Seal) -> bool;
     count() -> u64;
     import(ends: &Ends, rows: &[AuditRow]) -> ();

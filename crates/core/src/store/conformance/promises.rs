@@ -110,14 +110,20 @@ macro_rules! conformance {
                     lg_03_a_hundred_wrong_passwords_in_a_row_disable_it_until_there_is_another,
                     lg_03_a_success_begins_the_count_anew,
                     lg_04_a_stranger_ends_no_login_and_keeps_nobody_out_of_one,
+                    lg_04_after_the_time_that_is_said_the_right_password_counts_and_not_before,
                     lg_05_every_door_and_spelling_has_one_budget,
                     lg_06_of_a_thousand_guesses_at_once_no_more_are_answered_than_were_free,
                     lg_06_nodes_answer_no_more_together_than_one_would,
                     lg_07_an_address_has_so_many_failures_whatever_the_accounts,
+                    lg_07_asking_in_vain_costs_an_address_a_little_and_never_all,
+                    whoever_is_refused_waits_for_nobody,
                     right_logins_at_once_all_come_in,
                     a_guess_at_every_fault,
                     an_address_registers_so_many,
                     a_removed_user_takes_its_tally_along,
+                }
+                importing {
+                    pw_08_a_hash_of_every_kind_is_imported_lets_its_owner_in_and_is_renewed,
                 }
                 moving {
                     an_empty_store_exports_nothing,
@@ -147,6 +153,16 @@ macro_rules! conformance {
                     an_imported_audit_log_is_the_same,
                     lo_01_every_tampering_is_named,
                     a_head_that_was_moved_is_written_down,
+                }
+                mending {
+                    places_are_told_in_order_and_by_the_page,
+                    to_mend_overwrites_no_record,
+                    a_record_beyond_the_end_is_named_by_its_own_number,
+                    a_record_in_the_way_stays_and_stops_the_log_until_it_is_repaired,
+                    a_record_out_of_reach_is_in_nobodys_way,
+                    many_who_repair_at_once_leave_one_record_of_it,
+                    a_purge_stops_before_what_is_broken_and_goes_on_once_its_repair_is_old,
+                    a_repair_that_nobody_with_the_key_has_made_lets_nothing_be_purged,
                 }
                 purge {
                     a_purge_counts_each_kind_and_leaves_the_living,

@@ -5,7 +5,7 @@ use futures_util::future::{try_join, try_join_all};
 use super::mark::Mark;
 use super::{COPY_FACT, CopyError, Pair, Stage};
 use crate::account::User;
-use crate::audit::Ends;
+use crate::audit::{Ends, Link, Seal};
 use crate::id::UserId;
 use crate::store::{AuditFilter, Login, StoreError, TallyChange};
 use crate::system::{SECRET_FACT, SESSIONS_FACT};
@@ -18,6 +18,8 @@ const PAGE: usize = 512;
 const LOGINS: usize = 2048;
 /// How many entries of the log are one step.
 const ENTRIES: usize = 512;
+/// How many records of the audit log are removed at once.
+const DROPPED: usize = 4096;
 
 impl Pair<'_> {
     pub(super) async fn users(&self, mark: &mut Mark<'_>) -> Result<(), CopyError> {
@@ -145,20 +147,24 @@ impl Pair<'_> {
         let there = self.to.audit.ends().await.map_err(CopyError::Target)?;
         let last = self.to.audit.latest(1, &all).await.map_err(CopyError::Target)?.pop();
         let mut after = last.as_ref().map_or(ends.anchor.link.number, |last| last.number);
-        // What an earlier attempt has left is gone on with if it is still the source's.
+        // What an earlier attempt has left is gone on with if it is still the source's, but for what was purged there since.
         let goes_on = match &last {
             None => there == Ends::default(),
             Some(last) => {
                 let before = last.number.saturating_sub(1);
                 let same = self.from.audit.after(before, 1, &all).await.map_err(CopyError::Source)?;
-                there.anchor == ends.anchor && same.first() == Some(last)
+                let (anchor, was) = (ends.anchor.link, there.anchor.link);
+                (was == anchor || was.number < anchor.number) && same.first() == Some(last)
             }
         };
-        if !goes_on {
+        if goes_on {
+            self.drop_audit(there.anchor.link, ends.anchor.link.number).await?;
+        } else {
             // What has come since the first look is of another copy, which is under way.
             if self.to.audit.ends().await.map_err(CopyError::Target)? != there {
                 return Err(CopyError::Busy);
             }
+            self.drop_audit(there.anchor.link, u64::MAX).await?;
             self.to.audit.clear().await.map_err(CopyError::Target)?;
             after = ends.anchor.link.number;
         }
@@ -174,6 +180,20 @@ impl Pair<'_> {
             self.report(Stage::Audit, done, total);
             let Some(last) = page.last() else { return Ok(()) };
             after = last.number;
+        }
+    }
+
+    /// Removes the target's records after `from`, up to and with number `until`, some at once: there may be any number of them.
+    async fn drop_audit(&self, mut from: Link, until: u64) -> Result<(), CopyError> {
+        loop {
+            let page = self.to.audit.links(from.number, DROPPED).await.map_err(CopyError::Target)?;
+            let Some(link) = page.into_iter().rfind(|link| link.number <= until) else { return Ok(()) };
+            // Without a seal: nobody opens a copy before it has the ends of its source.
+            let anchor = Seal { link, ..Seal::default() };
+            if !self.to.audit.purge(&from, &anchor).await.map_err(CopyError::Target)? {
+                return Err(CopyError::Busy);
+            }
+            from = link;
         }
     }
 

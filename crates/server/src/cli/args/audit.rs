@@ -27,6 +27,17 @@ pub enum Audit {
         #[command(flatten)]
         output: Output,
     },
+    /// Let a log that cannot be written any more go on, with a record that says so
+    #[command(after_help = "Example:\n  counterfoil audit verify; counterfoil audit repair\n\n\
+                            Nothing is removed or changed: `audit verify` goes on naming what is not as it was written.")]
+    Repair {
+        /// Where things are.
+        #[command(flatten)]
+        common: Common,
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 /// `counterfoil audit list`

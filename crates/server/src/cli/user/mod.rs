@@ -12,7 +12,7 @@ use counterfoil_core::jose::json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::open::open;
+use super::open::{open, open_or_make};
 use super::output::{Output, rfc3339};
 use super::{Failure, args, ask};
 use crate::config::{Environment, nearest};
@@ -26,7 +26,7 @@ const MAX_METADATA: usize = 64 * 1024;
 pub(super) async fn run(command: args::User, environment: Environment) -> Result<(), Failure> {
     match command {
         args::User::Add { name, email, roles, password_stdin, common, output } => {
-            let authority = open(&common, environment).await?;
+            let authority = open_or_make(&common, environment).await?;
             let password = ask::new_password(password_stdin)?;
             let new = NewUser { username: &name, email: email.as_deref(), password, roles: or_user(roles)? };
             print(&authority.add_user(new).await?, output)

@@ -95,7 +95,9 @@ fn lg_01_a_locked_account_is_like_a_locked_name_that_is_nobodys() {
             }
             let locked = guess(PASSWORD);
             locked.refusal(429, "too-many-attempts");
-            assert!(locked.set_cookies().is_empty() && locked.header("retry-after") == Some("3600"), "{locked}");
+            assert!(locked.set_cookies().is_empty() && locked.header("retry-after") == Some("86400"), "{locked}");
+            let said = locked.text();
+            assert!(said.contains("none counts any more") && !said.contains(" s;"), "no time is promised: {said}");
             masked(&locked)
         })
         .collect();

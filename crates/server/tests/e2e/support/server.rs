@@ -118,7 +118,8 @@ impl Setup {
         let mut text = format!("{}\n", self.config);
         for (table, unhurried, brief) in TIMES {
             if !text.contains(table) {
-                text.extend([table, "\n", if self.is_mortal { brief } else { unhurried }, "\n"]);
+                let time = if self.is_mortal { brief } else { unhurried };
+                text.extend([table, "\n", time, "\n"]);
             }
         }
         text

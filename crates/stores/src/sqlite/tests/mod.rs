@@ -1,5 +1,6 @@
 //! The promises of every store, kept by this one, and what only a file can promise.
 
+mod audit;
 mod damage;
 mod looking;
 mod opening;

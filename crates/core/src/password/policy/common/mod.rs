@@ -7,6 +7,7 @@
 //! it means the same at every minimum length.
 
 mod dates;
+mod layouts;
 mod reading;
 mod walks;
 mod words;

@@ -23,8 +23,7 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn of(password: &str) -> Self {
         let mut chars = Zeroizing::new(Vec::with_capacity(MOST_CHARS));
-        let folded = password.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase);
-        chars.extend(folded.take(MOST_CHARS));
+        chars.extend(folded(password).take(MOST_CHARS));
         let spelt = |spelling: fn(char) -> char| {
             let mut text = Zeroizing::new(String::with_capacity(chars.len() * 4));
             text.extend(chars.iter().map(|c| spelling(*c)));
@@ -39,6 +38,11 @@ impl Reading {
         let is_numeric = !chars.iter().any(|c| c.is_alphabetic());
         let letters = [spelt(letter), spelt(|c| if c == '1' || c == '!' { 'l' } else { letter(c) })];
         Self { at, plain: spelt(|c| c), keys: spelt(unshifted), letters, is_numeric, chars }
+    }
+
+    /// A word as it stands in a reading.
+    pub(super) fn fold(word: &str) -> String {
+        folded(word).collect()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -83,6 +87,10 @@ impl Reading {
             _ => 9,
         }
     }
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase)
 }
 
 /// The letter that a digit or sign stands for.

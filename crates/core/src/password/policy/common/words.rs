@@ -1,16 +1,29 @@
 //! The words that passwords are made of most often.
 //!
-//! They were collected for this purpose: what the statistics of stolen passwords have in common, and words, names, teams, brands
-//! and places of that kind, in lower case. The three files hold nothing else, and their order means nothing.
+//! The lists were written for this purpose, by subject: what people call themselves and each other, where they live, what they buy,
+//! follow and play, what they say in a dozen languages, and the words of every day. None is a copy of a list of stolen
+//! passwords. The files hold nothing else, in lower case, and their order means nothing.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
+use super::layouts::on_latin_keys;
 use super::reading::Reading;
 
 /// The files, and the price of a word in each.
-const FILES: [(&str, u32); 3] =
-    [(include_str!("closest.txt"), 4), (include_str!("common.txt"), 8), (include_str!("known.txt"), 10)];
+const FILES: [(&str, u32); 7] = [
+    (include_str!("closest.txt"), 4),
+    (include_str!("common.txt"), 8),
+    (include_str!("known/names.txt"), KNOWN_BITS),
+    (include_str!("known/places.txt"), KNOWN_BITS),
+    (include_str!("known/things.txt"), KNOWN_BITS),
+    (include_str!("known/languages.txt"), KNOWN_BITS),
+    (include_str!("known/words.txt"), KNOWN_BITS),
+];
+/// Words in their own letters. What comes of them on Latin keys is as common.
+const RUSSIAN: &str = include_str!("known/russian.txt");
+/// The price of most words.
+const KNOWN_BITS: u32 = 10;
 /// So many characters are as good as the whole word: many a service has cut passwords off after eight.
 const CUT_CHARS: usize = 7;
 /// What it costs that it is cut.
@@ -23,13 +36,16 @@ const BACKWARDS_BITS: u32 = 2;
 
 /// Each word with its price, in the order of the alphabet.
 static WORDS: LazyLock<Vec<(Cow<'static, str>, u32)>> = LazyLock::new(|| {
-    let mut words = Vec::new();
-    for (word, bits) in FILES.iter().flat_map(|(file, bits)| file.split_ascii_whitespace().map(|word| (word, *bits))) {
-        words.push((Cow::Borrowed(word), bits));
-        if word.len() >= BACKWARDS_CHARS {
-            words.push((Cow::Owned(word.chars().rev().collect()), bits + BACKWARDS_BITS));
-        }
-    }
+    let latin = FILES.iter().flat_map(|(file, bits)| file.split_ascii_whitespace().map(|word| (word.into(), *bits)));
+    let russian = RUSSIAN.split_whitespace().flat_map(|word| [Reading::fold(word), on_latin_keys(word)]);
+    let russian = russian.map(|word| (Cow::Owned(word), KNOWN_BITS));
+    let mut words: Vec<(Cow<'static, str>, u32)> = latin.chain(russian).collect();
+    let is_long = |(word, _): &&(Cow<'_, str>, u32)| word.chars().count() >= BACKWARDS_CHARS;
+    let backwards = words
+        .iter()
+        .filter(is_long)
+        .map(|(word, bits)| (word.chars().rev().collect::<String>().into(), bits + BACKWARDS_BITS));
+    words.extend(backwards.collect::<Vec<_>>());
     words.sort_unstable();
     // Of one that is another one backwards, the cheaper stands first.
     words.dedup_by(|later, earlier| later.0 == earlier.0);
@@ -79,5 +95,12 @@ mod tests {
             assert!(word.len() >= 2 && word.chars().all(|c| c.is_ascii() && !c.is_uppercase()), "{word}");
         }
         assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
+    }
+
+    #[test]
+    fn words_of_another_alphabet_are_found_in_their_letters_and_on_latin_keys() {
+        for word in ["пароль", "любовь", "андреи", "gfhjkm", "fylhtq", "k.,jdm", "ьлорап"] {
+            assert!(WORDS.binary_search_by(|(other, _)| other.as_ref().cmp(word)).is_ok(), "{word}");
+        }
     }
 }

@@ -66,6 +66,8 @@ enum Told {
     Wrong,
     /// It was not judged, and the next one is in so many seconds.
     TooMany(u64),
+    /// It was not judged, and no later one is either.
+    Locked,
     /// It was not judged, as too many come at once.
     Busy,
 }
@@ -94,13 +96,8 @@ impl Town {
         loop {
             match guess(node, login, WRONG, address(wrong)).await {
                 Told::Wrong => wrong += 1,
-                Told::TooMany(wait) => {
-                    self.pass(wait);
-                    if let Told::TooMany(_) = guess(node, login, WRONG, address(wrong)).await {
-                        return wrong;
-                    }
-                    wrong += 1;
-                }
+                Told::TooMany(wait) => self.pass(wait),
+                Told::Locked => return wrong,
                 told => panic!("{told:?}"),
             }
         }
@@ -124,6 +121,7 @@ async fn guess(node: &Node, login: &str, secret: &str, ip: Option<IpAddr>) -> To
         Ok(_) => Told::Right,
         Err(LoginError::InvalidCredentials) => Told::Wrong,
         Err(LoginError::TooManyAttempts { retry_after }) => Told::TooMany(retry_after.as_secs()),
+        Err(LoginError::Locked) => Told::Locked,
         Err(LoginError::Trouble(Trouble::Passwords(PoolError::Busy { .. }))) => Told::Busy,
         Err(error) => panic!("{error}"),
     }

@@ -6,10 +6,11 @@ use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
 use super::{Told, Town, WRONG, address, alice, guess};
+use crate::Clock as _;
 use crate::authority::LoginError;
 use crate::store::Stores;
 use crate::store::conformance::house::{House, PASSWORD};
-use crate::throttle::Limits;
+use crate::throttle::{Limits, Whose};
 
 const FREE: u32 = 7;
 const LIMITS: Limits = Limits { free_failures: FREE, ..Limits::DEFAULT };
@@ -66,6 +67,22 @@ pub async fn lg_06_nodes_answer_no_more_together_than_one_would(stores: Stores) 
     town.pass(1);
     let told = at_once(&town, 4, 2, WRONG).await;
     assert_eq!(count(&told, |told| *told == Told::Wrong), 1, "then one at a time");
+}
+
+pub async fn whoever_is_refused_waits_for_nobody(stores: Stores) {
+    let town = Town::on(stores, Limits { free_failures: 1, ..Limits::DEFAULT });
+    let (node, elsewhere) = (town.node().await, town.node().await);
+    let user = alice(&node).await;
+    // Somebody's password is being compared here, for as long as this is kept.
+    let throttle = &node.authority.throttle;
+    let attempt = throttle.attempt(Whose::Users(user.id), None, || town.clock.now()).await.ok().unwrap();
+    assert_eq!(guess(&elsewhere, "alice", WRONG, address(1)).await, Told::Wrong);
+    for number in 0..100 {
+        assert_eq!(guess(&node, "alice", PASSWORD, address(number)).await, Told::TooMany(1), "and takes up no place");
+    }
+    drop(attempt);
+    town.pass(1);
+    assert_eq!(guess(&node, "alice", PASSWORD, address(1)).await, Told::Right);
 }
 
 pub async fn right_logins_at_once_all_come_in(stores: Stores) {

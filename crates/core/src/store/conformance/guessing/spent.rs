@@ -1,11 +1,12 @@
 //! What is left of a budget, who shares it, and how it comes back.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{Told, Town, WRONG, address, alice, guess};
 use crate::authority::{AccountError, PasswordChange, Reach};
 use crate::store::Stores;
-use crate::store::conformance::house::{PASSWORD, password};
+use crate::store::conformance::house::{Node, PASSWORD, password};
 use crate::throttle::{Limits, Verdict};
 
 const ANOTHER: &str = "another long pass phrase";
@@ -27,19 +28,20 @@ pub async fn lg_03_a_hundred_wrong_passwords_in_a_row_disable_it_until_there_is_
     for days in [0, 1, 20] {
         town.pass(days * DAY);
         for node in [&node, &restarted] {
-            assert_eq!(guess(node, "alice", PASSWORD, address(200)).await, Told::TooMany(3_600));
+            assert_eq!(guess(node, "alice", PASSWORD, address(200)).await, Told::Locked);
         }
     }
     let throttle = &restarted.authority.throttle;
     let tally = throttle.tally_of(user.id).await.unwrap();
     assert_eq!(throttle.verdict(tally.as_ref(), tally.unwrap().noted_at), Verdict::Locked);
-    assert_eq!(node.authority.purge(Reach::All, || async {}).await.unwrap().attempts, 100, "all but the account's own");
+    let purged = node.authority.purge(Reach::All, || async {}).await.unwrap().attempts;
+    assert_eq!(purged, 101, "the addresses that guessed, one that asked in vain long ago, and not the account's own");
 
     // Whoever is in stays in (LG-04), and has no other way to the password either.
     for node in [&node, &restarted] {
         let identity = node.believed(&login).await;
         let refused = node.authority.change_password(&identity, change()).await;
-        assert!(matches!(refused, Err(AccountError::TooManyAttempts { .. })), "{refused:?}");
+        assert!(matches!(refused, Err(AccountError::Locked)), "{refused:?}");
     }
     restarted.authority.set_password("alice", password(ANOTHER)).await.unwrap();
     assert_eq!(guess(&node, "alice", ANOTHER, None).await, Told::Right);
@@ -75,6 +77,48 @@ pub async fn lg_04_a_stranger_ends_no_login_and_keeps_nobody_out_of_one(stores: 
     // The wait is as long for everybody: then whoever knows the password is in.
     town.pass(1);
     assert_eq!(guess(&node, "alice", PASSWORD, address(99)).await, Told::Right);
+}
+
+/// What is said to whoever asks with the right password. A second before that time is over it still does not count, and then
+/// it does.
+async fn wait_as_said(town: &Town, node: &Node, from: Option<IpAddr>) -> u64 {
+    let Told::TooMany(wait) = guess(node, "alice", PASSWORD, from).await else { panic!("nothing to wait for") };
+    town.pass(wait - 1);
+    assert_eq!(guess(node, "alice", PASSWORD, from).await, Told::TooMany(1), "after {wait} s less one");
+    town.pass(1);
+    assert_eq!(guess(node, "alice", PASSWORD, from).await, Told::Right, "after {wait} s");
+    wait
+}
+
+pub async fn lg_04_after_the_time_that_is_said_the_right_password_counts_and_not_before(stores: Stores) {
+    let (address_failures, address_window) = (4, Duration::from_secs(400));
+    let limits = Limits { free_failures: 2, address_failures, address_window, ..Limits::DEFAULT };
+    let town = Town::on(stores, limits);
+    let node = town.node().await;
+    alice(&node).await;
+    let fail = async |failures: u32| {
+        for number in 0..failures {
+            if let Told::TooMany(wait) = guess(&node, "alice", WRONG, address(number)).await {
+                town.pass(wait);
+                assert_eq!(guess(&node, "alice", WRONG, address(number)).await, Told::Wrong);
+            }
+        }
+    };
+    let close = async |number: u32| {
+        for name in ["one", "two", "three", "four"] {
+            assert_eq!(guess(&node, &format!("{name}{number}"), WRONG, address(number)).await, Told::Wrong);
+        }
+    };
+    for (failures, wait) in [(2, 1), (3, 2), (4, 4), (9, 128), (15, 3_600)] {
+        fail(failures).await;
+        assert_eq!(wait_as_said(&town, &node, address(50)).await, wait, "after {failures}");
+    }
+    // The account and the address must both have a guess left, so the longer wait is said, whichever it is.
+    for (number, failures, wait) in [(60, 0, 100), (61, 3, 100), (62, 9, 128)] {
+        fail(failures).await;
+        close(number).await;
+        assert_eq!(wait_as_said(&town, &node, address(number)).await, wait, "after {failures}");
+    }
 }
 
 pub async fn lg_05_every_door_and_spelling_has_one_budget(stores: Stores) {
@@ -130,6 +174,43 @@ pub async fn lg_07_an_address_has_so_many_failures_whatever_the_accounts(stores:
     town.pass(30 * DAY + 60);
     node.authority.purge(Reach::Needed, || async {}).await.unwrap();
     assert_eq!(town.stores.attempts.list(None, 100).await.unwrap().len(), 0);
+}
+
+pub async fn lg_07_asking_in_vain_costs_an_address_a_little_and_never_all(stores: Stores) {
+    let (address_failures, address_window) = (20, Duration::from_secs(2_000));
+    let town = Town::on(stores, Limits { free_failures: 1, address_failures, address_window, ..Limits::DEFAULT });
+    let node = town.node().await;
+    alice(&node).await;
+    assert_eq!(guess(&node, "alice", WRONG, address(0)).await, Told::Wrong);
+    let tallies = async || town.stores.attempts.list(None, 1_000).await.unwrap().len();
+    // Ten cost as much as a failure, whether of a program that hammers or of somebody who cannot wait, until half is gone.
+    for (number, (asked, left)) in (1..).zip([(0, 20), (9, 19), (10, 19), (40, 16), (300, 10)]) {
+        let before = tallies().await;
+        for _ in 0..asked {
+            assert_eq!(guess(&node, "alice", PASSWORD, address(number)).await, Told::TooMany(1));
+        }
+        assert_eq!(tallies().await, before + usize::from(asked > 0), "of the address");
+        for name in 0..left {
+            let told = guess(&node, &format!("user{number}x{name}"), WRONG, address(number)).await;
+            assert_eq!(told, Told::Wrong, "{name} after {asked}");
+        }
+        assert!(matches!(guess(&node, "nobody", WRONG, address(number)).await, Told::TooMany(10..=100)), "{asked}");
+    }
+    // Whoever cannot wait does not wait longer for it.
+    for _ in 0..40 {
+        assert_eq!(guess(&node, "alice", PASSWORD, address(99)).await, Told::TooMany(1));
+    }
+    town.pass(1);
+    assert_eq!(guess(&node, "alice", PASSWORD, address(99)).await, Told::Right);
+    // Where there is room for one failure alone, it is not taken away.
+    let strict =
+        Town { limits: Limits { address_failures: 1, ..town.limits.clone() }, stores: town.stores.clone(), ..town };
+    let node = strict.node().await;
+    assert_eq!(guess(&node, "alice", WRONG, address(200)).await, Told::Wrong);
+    for _ in 0..20 {
+        assert_eq!(guess(&node, "alice", PASSWORD, address(201)).await, Told::TooMany(1));
+    }
+    assert_eq!(guess(&node, "nobody", WRONG, address(201)).await, Told::Wrong);
 }
 
 pub async fn an_address_registers_so_many(stores: Stores) {

@@ -13,12 +13,12 @@ use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
-use counterfoil_core::authority::{Authority, Import, ImportedUser};
+use counterfoil_core::authority::{Authority, Foreseen, ImportedUser};
 use counterfoil_core::password::FirebaseParameters;
 use zeroize::Zeroizing;
 
 use self::bar::Bar;
-use self::report::{Report, Seen};
+use self::report::Report;
 use super::super::{Failure, args, open, output};
 use crate::config::Environment;
 
@@ -33,10 +33,14 @@ pub(super) async fn run(command: args::ImportUsers, environment: Environment) ->
     let (input, size) = input(&command.file)?;
     let format = command.format.unwrap_or_else(|| Format::of(&command.file));
     let reader = Reader::new(BufReader::with_capacity(64 * 1024, input), format, firebase);
-    let authority = open::open(&command.common, environment).await?;
+    let authority = if command.dry_run {
+        open::open(&command.common, environment).await?
+    } else {
+        open::open_or_make(&command.common, environment).await?
+    };
     let bar = Bar::new(size);
     let report = Report::new(command.dry_run, command.output.json);
-    let mut run = Run { authority: &authority, bar, report, seen: Seen::default(), waiting: Vec::new() };
+    let mut run = Run { authority: &authority, bar, report, foreseen: Foreseen::default(), waiting: Vec::new() };
     let done = run.all(reader).await;
     run.bar.finish();
     if let Err(failure) = done {
@@ -51,8 +55,8 @@ struct Run<'a> {
     authority: &'a Authority,
     bar: Bar,
     report: Report,
-    /// What a dry run has come by. Otherwise the store knows.
-    seen: Seen,
+    /// Whom a dry run would have added by now. Otherwise the store knows.
+    foreseen: Foreseen,
     /// With the number of each one's line.
     waiting: Vec<(u64, ImportedUser)>,
 }
@@ -81,19 +85,15 @@ impl Run<'_> {
     async fn add(&mut self) -> Result<(), Failure> {
         let (lines, users): (Vec<u64>, Vec<ImportedUser>) = self.waiting.drain(..).unzip();
         let done = if self.report.is_dry() {
-            self.authority.would_import(&users).await
+            self.authority.would_import(&users, &mut self.foreseen).await
         } else {
             self.authority.import(&users).await
         };
         let done = done.map_err(|error| Failure::because(&error))?;
-        for ((line, user), done) in lines.into_iter().zip(&users).zip(done) {
-            let done = match done {
-                Ok(Import::Added) if self.report.is_dry() => self.seen.judge(user),
-                done => done.map_err(Refusal::from),
-            };
+        for (line, done) in lines.into_iter().zip(done) {
             match done {
                 Ok(import) => self.report.taken(import),
-                Err(refusal) => self.bar.beside(|| self.report.refused(line, refusal)),
+                Err(conflict) => self.bar.beside(|| self.report.refused(line, conflict.into())),
             }
         }
         Ok(())
@@ -104,7 +104,7 @@ impl Run<'_> {
 fn is_rival(one: &ImportedUser, other: &ImportedUser) -> bool {
     one.username == other.username
         || one.email.is_some() && one.email == other.email
-        || one.id.is_some() && one.id == other.id
+        || (one.id.is_some() || other.id.is_some()) && one.user_id() == other.user_id()
 }
 
 /// The file or standard input, and how many bytes it has, if that is known.

@@ -1,11 +1,8 @@
 //! What came of each line.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use counterfoil_core::account::Email;
-use counterfoil_core::authority::{Import, ImportedUser};
+use counterfoil_core::authority::Import;
 use serde::Serialize;
 
 use super::super::super::Failure;
@@ -71,42 +68,4 @@ impl fmt::Display for Report {
         let would = if self.dry_run { "to be imported" } else { "imported" };
         write!(f, "{imported} {would}, {already_there} already there, {refused} refused")
     }
-}
-
-/// The names that a dry run has come by: a number for each, and one for all that the line said.
-#[derive(Default)]
-pub(super) struct Seen(HashMap<u64, u64>);
-
-impl Seen {
-    /// What an import would have said, were those lines stored that came before.
-    pub(super) fn judge(&mut self, user: &ImportedUser) -> Result<Import, Refusal> {
-        let all = number(&(
-            (user.id.map(|id| *id.as_bytes()), user.username.key(), user.email.as_ref().map(Email::key)),
-            (user.password.as_str(), &user.roles, user.created_at),
-            (
-                user.state.map(|state| format!("{state:?}")),
-                user.metadata.as_ref().map(|metadata| format!("{metadata:?}")),
-            ),
-        ));
-        let names = [
-            ("username", Some(number(&(0, user.username.key())))),
-            ("email", user.email.as_ref().map(|email| number(&(1, email.key())))),
-            ("id", user.id.map(|id| number(&(2, id.as_bytes())))),
-        ];
-        for (field, name) in &names {
-            match name.and_then(|name| self.0.get(&name)) {
-                None => {}
-                Some(earlier) if *earlier == all => return Ok(Import::AlreadyThere),
-                Some(_) => return Err(Refusal::new(field, "an earlier line has it, and says something else")),
-            }
-        }
-        self.0.extend(names.iter().filter_map(|(_, name)| *name).map(|name| (name, all)));
-        Ok(Import::Added)
-    }
-}
-
-fn number(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }

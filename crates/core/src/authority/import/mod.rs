@@ -1,5 +1,9 @@
 //! Taking in accounts that were made elsewhere, with the hashes of their passwords.
 
+mod foreseen;
+
+pub use foreseen::Foreseen;
+
 use std::collections::BTreeSet;
 
 use aws_lc_rs::digest::{Context, SHA256};
@@ -75,6 +79,7 @@ impl Authority {
     /// Adds accounts, all at once. Each is judged for itself, in their order; when this fails, any of them may have been added, and to
     /// do it again is then to find it there. Two of one name are a race: give them in two calls.
     pub async fn import(&self, users: &[ImportedUser]) -> Result<Vec<Result<Import, ImportConflict>>, AccountError> {
+        self.can_record().await?;
         let made = users.iter().map(|user| self.user_of(user)).collect::<Result<Vec<User>, _>>()?;
         let done = join_all(users.iter().zip(&made).map(|(new, user)| self.import_one(new, user))).await;
         let added = made.iter().zip(&done).filter(|(_, done)| matches!(done, Ok(Ok(Import::Added))));
@@ -85,13 +90,22 @@ impl Authority {
         done.into_iter().collect()
     }
 
-    /// What [`import`](Self::import) would say now. Nothing is written.
+    /// What [`import`](Self::import) would say now, were those added whom earlier calls have foreseen. Nothing is written.
     pub async fn would_import(
         &self,
         users: &[ImportedUser],
+        foreseen: &mut Foreseen,
     ) -> Result<Vec<Result<Import, ImportConflict>>, AccountError> {
-        let judge = async |user| Ok(self.in_the_way(user).await?.unwrap_or(Ok(Import::Added)));
-        try_join_all(users.iter().map(judge)).await
+        let before = &*foreseen;
+        let in_the_way = try_join_all(users.iter().map(|user| self.in_the_way(user, before))).await?;
+        let mut judged = Vec::with_capacity(users.len());
+        for (user, in_the_way) in users.iter().zip(in_the_way) {
+            if in_the_way.is_none() {
+                foreseen.add(&self.user_of(user)?);
+            }
+            judged.push(in_the_way.unwrap_or(Ok(Import::Added)));
+        }
+        Ok(judged)
     }
 
     async fn import_one(
@@ -102,7 +116,9 @@ impl Authority {
         match self.stores.users.add(user).await {
             Ok(Ok(())) => Ok(Ok(Import::Added)),
             // Who it was is gone by now, should there be nobody.
-            Ok(Err(_)) | Err(StoreError::Conflict(_)) => self.in_the_way(new).await?.ok_or(Trouble::Contended.into()),
+            Ok(Err(_)) | Err(StoreError::Conflict(_)) => {
+                self.in_the_way(new, &Foreseen::default()).await?.ok_or(Trouble::Contended.into())
+            }
             Err(error) => Err(error.into()),
         }
     }
@@ -114,7 +130,7 @@ impl Authority {
             None => BTreeSet::from([Role::parse("user")?]),
         };
         Ok(User {
-            id: new.id(),
+            id: new.user_id(),
             username: new.username.clone(),
             email: new.email.clone(),
             password: new.password.clone(),
@@ -127,25 +143,32 @@ impl Authority {
         })
     }
 
-    /// What is there of a user that is to be added. `None`: nothing.
-    async fn in_the_way(&self, new: &ImportedUser) -> Result<Option<Result<Import, ImportConflict>>, StoreError> {
+    /// What is there, or is foreseen to be, of a user that is to be added. `None`: nothing.
+    async fn in_the_way(
+        &self,
+        new: &ImportedUser,
+        foreseen: &Foreseen,
+    ) -> Result<Option<Result<Import, ImportConflict>>, StoreError> {
         let users = &self.stores.users;
-        if let Some(there) = users.by_username(new.username.key()).await? {
-            let differing = new.differing_from(&there);
+        let stored = users.by_username(new.username.key()).await?.map(|there| foreseen.likeness(&there));
+        if let Some(there) = stored.as_ref().or_else(|| foreseen.named(new)) {
+            let differing = foreseen.differing(new, there);
             let is_same = differing.is_empty();
             return Ok(Some(if is_same { Ok(Import::AlreadyThere) } else { Err(ImportConflict::Differs(differing)) }));
         }
         if let Some(email) = &new.email
-            && users.by_email(email.key()).await?.is_some()
+            && (foreseen.has_email(email) || users.by_email(email.key()).await?.is_some())
         {
             return Ok(Some(Err(ImportConflict::EmailTaken)));
         }
-        Ok(users.by_id(new.id()).await?.map(|_| Err(ImportConflict::IdTaken)))
+        let is_id_taken = foreseen.has_id_of(new) || users.by_id(new.user_id()).await?.is_some();
+        Ok(is_id_taken.then_some(Err(ImportConflict::IdTaken)))
     }
 }
 
 impl ImportedUser {
-    fn id(&self) -> UserId {
+    /// The id that it is given.
+    pub fn user_id(&self) -> UserId {
         self.id.unwrap_or_else(|| {
             let mut digest = Context::new(&SHA256);
             for part in ["counterfoil.import.v1", self.username.key(), self.password.as_str()] {
@@ -158,21 +181,5 @@ impl ImportedUser {
             let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
             UserId::from_bytes(*id.as_bytes())
         })
-    }
-
-    /// The fields in which `there` is another. What is not said is not compared.
-    fn differing_from(&self, there: &User) -> Vec<&'static str> {
-        // Of whoever has come from this very line, a login has renewed the hash, or a new password has replaced it.
-        let is_renewed = there.id == self.id() && there.password.is_ours();
-        let same = [
-            ("id", self.id.is_none_or(|id| id == there.id)),
-            ("email", self.email.is_none() || self.email == there.email),
-            ("password_hash", self.password == there.password || is_renewed),
-            ("roles", self.roles.as_ref().is_none_or(|roles| *roles == there.roles)),
-            ("metadata", self.metadata.as_ref().is_none_or(|metadata| *metadata == there.metadata)),
-            ("disabled", self.state.is_none_or(|state| state == there.state)),
-            ("created_at", self.created_at.is_none_or(|at| at == there.created_at)),
-        ];
-        same.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
     }
 }

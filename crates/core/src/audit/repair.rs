@@ -1,0 +1,113 @@
+//! A log that cannot be written any more, and how it goes on.
+//!
+//! A server that finds it so does not help itself: what stands where it would write was written by somebody else, and a person should
+//! look at it first. Then the log goes on after all that is there, with a record that says so. Nothing is removed or changed, so
+//! whatever does not fit is named by every later look, and the record itself as well.
+
+use std::fmt;
+
+use super::scribe::{in_vain, row};
+use super::{Caller, Entry, Event, Link, Scribe};
+use crate::Clock as _;
+use crate::store::StoreError;
+
+/// A row that is so far beyond the end is left where it is: the log will not come there.
+const REACH: u64 = 1 << 40;
+/// How many rows are looked at together.
+const PAGE: usize = 4096;
+/// How often somebody else may be faster.
+const ATTEMPTS: usize = 16;
+
+/// What keeps the log from being written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Where the log begins and ends is not there, or cannot be read.
+    NoEnds,
+    /// A row stands beyond the end, where the next records belong.
+    Beyond {
+        /// Its number.
+        number: u64,
+    },
+}
+
+impl fmt::Display for Obstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEnds => f.write_str("where the audit log begins and ends is not there, or cannot be read"),
+            Self::Beyond { number } => {
+                write!(f, "record {number} of the audit log stands beyond its end, where the next ones belong")
+            }
+        }
+    }
+}
+
+/// A log that goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repaired {
+    /// What kept it from being written.
+    pub obstacle: Obstacle,
+    /// The record that says so, with which it goes on.
+    pub number: u64,
+}
+
+impl Scribe {
+    /// What keeps the log from being written, up to so many numbers after its end.
+    pub(super) async fn obstacle(&self, reach: u64) -> Result<Option<Obstacle>, StoreError> {
+        let Some(ends) = self.known_ends().await? else { return Ok(Some(Obstacle::NoEnds)) };
+        let head = ends.head.link.number;
+        let Some(next) = self.store.links(head, 1).await?.pop() else { return Ok(None) };
+        if next.number - head > reach || self.known_ends().await? != Some(ends) {
+            // If the end has moved meanwhile, the log can be written.
+            return Ok(None);
+        }
+        Ok(Some(Obstacle::Beyond { number: next.number }))
+    }
+
+    /// Lets a log that cannot be written go on after all that is there, with a record of that. `None`: it can be written, and nothing has
+    /// changed.
+    pub async fn repair(&self, caller: &Caller) -> Result<Option<Repaired>, StoreError> {
+        for _ in 0..ATTEMPTS {
+            let known = self.known_ends().await?;
+            let mut ends = known.unwrap_or_default();
+            let last = self.last_after(ends.head.link).await?;
+            let Some(obstacle) = self.obstacle(REACH).await? else { return Ok(None) };
+            if self.known_ends().await? != known {
+                // Somebody else has repaired it after the first look. Whoever does it from here on takes the very number that we would.
+                continue;
+            }
+            let what = match obstacle {
+                Obstacle::NoEnds => "its ends were missing",
+                Obstacle::Beyond { .. } => "records stood beyond its end",
+            };
+            let entry = Entry::new(Event::AuditRepaired).with("what", what);
+            let entry = entry.with("end", ends.head.link.number).with("goes_on_after", last.number);
+            let draft = entry.draft(caller, self.clock.now())?;
+            let row = row(&self.key, &last, &draft);
+            // What is lost of the beginning is not made up: that its first records are there, nobody knows any more.
+            ends.head = self.key.head(row.link());
+            if self.store.mend(&row, &ends).await? {
+                draft.tell();
+                return Ok(Some(Repaired { obstacle, number: row.number }));
+            }
+        }
+        Err(in_vain("others write to the audit log all the time"))
+    }
+
+    /// The last of the rows that follow `link` without too large a gap.
+    async fn last_after(&self, link: Link) -> Result<Link, StoreError> {
+        let mut last = link;
+        loop {
+            let page = self.store.links(last.number, PAGE).await?;
+            let (before, full) = (last, page.len() == PAGE);
+            for link in page {
+                if link.number - last.number > REACH {
+                    return Ok(last);
+                }
+                last = link;
+            }
+            if !full || last == before {
+                return Ok(last);
+            }
+        }
+    }
+}
