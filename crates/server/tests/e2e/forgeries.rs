@@ -324,8 +324,8 @@ fn jw_17_a_secret_that_everybody_knows_is_none() {
     for secret in ["secret", "changeme-changeme-changeme-changeme", "0123456789abcdef0123456789abcdef", &"a".repeat(64)]
     {
         let mut command = crate::support::command::program(folder.path());
-        command.args(["key", "list"]).env("COUNTERFOIL_SECRET", secret);
-        let done = run(&mut command, "");
+        command.args(["user", "add", "alice", "--password-stdin"]).env("COUNTERFOIL_SECRET", secret);
+        let done = run(&mut command, "four sleepy badgers\n");
         assert_eq!(done.code, Some(1), "{done:?}");
         assert!(done.stderr.contains("COUNTERFOIL_SECRET") && !done.stderr.contains(secret), "{done:?}");
     }
