@@ -36,6 +36,14 @@ fn each_part_of_an_address_is_read() {
 }
 
 #[test]
+fn a_host_is_shown_as_what_it_is() {
+    // It would be shown as `d%43`, which is read as `dC`.
+    for text in ["mysql://u@d%2543/d", "postgres://u@[fe80::1%25eth0]/d"] {
+        assert!(store(text).unwrap_err().to_string().contains("the host"), "{text}");
+    }
+}
+
+#[test]
 fn an_at_sign_in_a_password_needs_no_escape() {
     let url = server("postgres://u:p@ss@localhost/d");
     assert_eq!(url.password.as_ref().unwrap().expose_secret(), "p@ss");
