@@ -49,7 +49,9 @@ fn says_nothing(error: &str, text: &str) {
     assert!(!error.is_empty());
     let secret =
         text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));
-    if let Some((_, secret)) = secret.filter(|(_, secret)| secret.len() >= 12) {
+    // Our own advice may be what was typed.
+    let advice = format!("{} {}", "x".parse::<StoreUrl>().unwrap_err(), "x".parse::<SessionsUrl>().unwrap_err());
+    if let Some((_, secret)) = secret.filter(|(_, secret)| secret.len() >= 12 && !advice.contains(secret)) {
         assert!(!error.contains(secret), "{error}");
     }
 }
