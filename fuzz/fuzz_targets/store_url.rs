@@ -36,8 +36,9 @@ fn judge(url: &ServerUrl, shown: &str) {
     if url.is_readable_on_the_way() {
         assert!(!url.hosts.iter().all(|host| host.is_this_machine()));
     }
-    // A short one may stand there by chance, and one that is the user's name as well stands there as that.
-    let open = format!("{:?} {:?} {:?} {:?} {}", url.user, url.database, url.tls, url.prefix, url.place());
+    // A short one may stand there by chance, and one that is the user's name as well, with the slashes before it, stands there as that.
+    let user = url.user.as_deref().unwrap_or_default();
+    let open = format!("//{user} {:?} {:?} {:?} {}", url.database, url.tls, url.prefix, url.place());
     let password = url.password.as_ref().map(ExposeSecret::expose_secret);
     if let Some(password) = password.filter(|password| password.len() >= 12 && !open.contains(*password)) {
         assert!(!shown.contains(password), "{shown}");

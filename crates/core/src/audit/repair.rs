@@ -80,7 +80,11 @@ impl Scribe {
                 Obstacle::Beyond { .. } => "records stood beyond its end",
             };
             let entry = Entry::new(Event::AuditRepaired).with("what", what);
-            let entry = entry.with("end", ends.head.link.number).with("goes_on_after", last.number);
+            let entry = entry.with("goes_on_after", last.number);
+            let entry = match known {
+                Some(ends) => entry.with("end", ends.head.link.number),
+                None => entry,
+            };
             let draft = entry.draft(caller, self.clock.now())?;
             let row = row(&self.key, &last, &draft);
             // What is lost of the beginning is not made up: that its first records are there, nobody knows any more.

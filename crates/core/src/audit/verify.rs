@@ -190,9 +190,10 @@ impl Walk<'_> {
         match Event::parse(&row.event) {
             Some(Event::AuditBroken) => self.checked.find(Finding::Noticed { number }),
             Some(Event::AuditRepaired) if is_ours => {
-                let end = end_before(row);
-                for number in std::mem::take(&mut self.unproven).into_iter().filter(|number| Some(*number) > end) {
-                    self.checked.find(Finding::Altered { number });
+                let unproven = std::mem::take(&mut self.unproven);
+                if let Some(end) = end_before(row) {
+                    let strays = unproven.into_iter().filter(|number| *number > end);
+                    strays.for_each(|number| self.checked.find(Finding::Altered { number }));
                 }
                 self.checked.find(Finding::Repaired { number });
             }
@@ -242,7 +243,7 @@ impl Walk<'_> {
     }
 }
 
-/// Where the log ended, by the record of its repair.
+/// Where the log ended, by the record of its repair. `None`: that was lost.
 fn end_before(repair: &AuditRow) -> Option<u64> {
     Record::try_from(repair.clone()).ok()?.details.get("end")?.as_u64()
 }
