@@ -136,7 +136,8 @@ impl ServerUrl {
         for (name, value) in
             query.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         {
-            let value = decoded(value).ok_or_else(|| form(&format!("the value of `{name}` is not text")))?;
+            let value =
+                decoded(value).ok_or_else(|| form(&format!("{} has a value that is no text", named(name, query))))?;
             match name {
                 "sslmode" | "ssl-mode" if kind.accounts => {
                     wanted = Some(match value.to_ascii_lowercase().replace('_', "-").as_str() {
@@ -152,13 +153,9 @@ impl ServerUrl {
                 }
                 _ => {
                     let known = if kind.accounts { "`sslmode` and `sslrootcert`" } else { "`ca` and `prefix`" };
-                    // Only a name that looks like one is repeated: what was meant as a password may stand here.
-                    let plain = name.len() <= 32
-                        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
-                    let name =
-                        if plain && query.contains('=') { format!("`{name}`") } else { "what follows `?`".to_owned() };
                     return Err(form(&format!(
-                        "{name} is no option with a value that is understood: there are {known}; a `?` in a password is written as %3F"
+                        "{} is no option with a value that is understood: there are {known}; a `?` in a password is written as %3F",
+                        named(name, query)
                     )));
                 }
             }
@@ -278,6 +275,13 @@ impl fmt::Display for ServerUrl {
         }
         Ok(())
     }
+}
+
+/// How an option is called to people. Only a name that looks like one is repeated: what was meant as a password may stand here.
+fn named(name: &str, query: &str) -> String {
+    let plain = name.len() <= 32 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte));
+    let is_option = plain && query.contains('=') && !query.contains('@');
+    if is_option { format!("`{name}`") } else { "what follows `?`".to_owned() }
 }
 
 fn decoded(text: &str) -> Option<String> {
