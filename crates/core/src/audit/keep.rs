@@ -44,10 +44,9 @@ impl Scribe {
             if let Some(number) = oldest.broken {
                 match self.repaired_after(number, before).await? {
                     Some(until) => {
-                        let until_number = until.number;
                         tracing::warn!(
                             number,
-                            until = until_number,
+                            until = until.number,
                             "a broken part of the audit log is purged: its repair is old enough"
                         );
                         oldest = self.up_to(from.link, until).await?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 /// For how long it writes on end when it has seen nobody else.
 const STRETCH: Duration = Duration::from_millis(100);
-/// For so long after others have written, it stops after each write. What that costs a login is less than hashing its password.
+/// For so long after others have written, it stops after each write. Who comes meanwhile waits for that, and all who do are one write.
 const COMPANY: Duration = Duration::from_secs(10);
 /// For how long it stops, at least and at most; in between, for twice as long as its last write took.
 const ROOM: Duration = Duration::from_millis(20);
