@@ -84,7 +84,7 @@ impl Modify for Commonplace {
             for (method, operation) in operations(item) {
                 operation.operation_id = Some(operation_id(method, path));
                 complete_body(path, operation);
-                complete_responses(operation);
+                complete_responses(method, operation);
             }
         }
     }
@@ -114,8 +114,9 @@ fn complete_body(path: &str, operation: &mut Operation) {
     }
 }
 
-fn complete_responses(operation: &mut Operation) {
+fn complete_responses(method: &str, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
+    let is_known = operation.security.is_some();
     let in_query = |parameter: &RefOr<_>| {
         matches!(parameter, RefOr::T(utoipa::openapi::path::Parameter { parameter_in: ParameterIn::Query, .. }))
     };
@@ -123,7 +124,9 @@ fn complete_responses(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let of_body = ["400", "413", "415", "422"].into_iter().filter(|_| has_body);
     let of_query = std::iter::once("422").filter(|_| has_query);
-    for status in of_body.chain(of_query).chain(["default"]) {
+    let of_credential = ["400", "401", "503"].into_iter().filter(|_| is_known);
+    let of_cookie = std::iter::once("403").filter(|_| is_known && method != "get");
+    for status in of_body.chain(of_query).chain(of_credential).chain(of_cookie).chain(["default"]) {
         responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::default()));
     }
     for (status, response) in responses {
@@ -144,11 +147,13 @@ fn description(status: &str) -> &'static str {
         "200" => "Done; the answer is in the body",
         "201" => "Made",
         "204" => "Done; there is nothing more to say",
-        "400" => "`malformed`: the request cannot be read",
+        "400" => "`malformed`: the request cannot be read; or `ambiguous-credentials`: it brings two",
+        "401" => "Not logged in",
+        "403" => "`cross-site`: it rides on a cookie, and does not come from a page of this site",
         "413" => "`too-large`: the body is longer than is taken",
         "415" => "`unsupported-media-type`: the body is of a media type that is not read",
         "422" => "`invalid-request`, with the field",
-        "503" => "Not now: try again",
+        "503" => "`unavailable`: try again after `Retry-After` seconds",
         _ => "Any other problem",
     }
 }
