@@ -128,19 +128,6 @@ fn wb_10_http_2_has_the_same_limits() {
     assert_eq!(status(&get("/healthz", &[("a", &"b".repeat(40_000))])), "431");
 }
 
-#[test]
-fn wb_10_a_body_that_is_announced_as_too_long_is_not_waited_for_in_http_2() {
-    let server = SHARED.server();
-    let mut wire = Wire::open(&server);
-    let announced = [("content-type", "application/json"), ("content-length", "1000000")];
-    let mut block = get("/login", &announced);
-    // :method POST (RFC 7541 appendix A).
-    block[0] = 0x83;
-    wire.send(HEADERS, END_HEADERS, 1, &block).unwrap();
-    let answer = wire.until(|frame| frame.kind == HEADERS && frame.stream == 1).unwrap();
-    assert_eq!(unhuffed(&answer.payload), "413");
-}
-
 /// The digits of a `:status` that HPACK writes as text, with Huffman's code (RFC 7541 appendix B) or without.
 fn unhuffed(payload: &[u8]) -> String {
     let length = usize::from(payload[1] & 0x7f);
