@@ -1,10 +1,11 @@
 //! `/openapi.json`: this interface, for programs. Made from the code, so it cannot drift from it.
 
 use axum::Json;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::openapi::{Content, Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{
@@ -106,8 +107,17 @@ fn operation_id(method: &str, path: &str) -> String {
 }
 
 fn complete_body(path: &str, operation: &mut Operation) {
-    if let Some(RefOr::T(body)) = &mut operation.request_body
-        && FORMS.contains(&path)
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    // One that may be left out is no `null`.
+    for content in body.content.values_mut() {
+        if let RefOr::T(Content { schema: Some(schema), .. }) = content
+            && let RefOr::T(Schema::OneOf(either)) = &*schema
+            && let Some(named) = either.items.iter().find(|item| matches!(item, RefOr::Ref(_))).cloned()
+        {
+            *schema = named;
+        }
+    }
+    if FORMS.contains(&path)
         && let Some(json) = body.content.get("application/json").cloned()
     {
         body.content.insert("application/x-www-form-urlencoded".to_owned(), json);
@@ -138,6 +148,10 @@ fn complete_responses(method: &str, operation: &mut Operation) {
             let problem = Content::new(Some(Ref::from_schema_name("Problem")));
             response.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
         }
+        if let Some((name, what)) = header(status) {
+            let header = HeaderBuilder::new().description(Some(what)).build();
+            response.headers.insert(name.to_owned(), RefOr::T(header));
+        }
     }
 }
 
@@ -155,6 +169,15 @@ fn description(status: &str) -> &'static str {
         "422" => "`invalid-request`, with the field",
         "503" => "`unavailable`: try again after `Retry-After` seconds",
         _ => "Any other problem",
+    }
+}
+
+/// The header that every answer of a status has, and what it says.
+fn header(status: &str) -> Option<(&'static str, &'static str)> {
+    match status {
+        "401" => Some(("WWW-Authenticate", "`Bearer` (RFC 6750), with an `error` where a credential was presented")),
+        "429" | "503" => Some(("Retry-After", "The seconds after which to try again")),
+        _ => None,
     }
 }
 

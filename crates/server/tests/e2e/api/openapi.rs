@@ -114,9 +114,41 @@ fn what_every_credential_may_meet_is_named() {
                 assert!(operation["responses"].get(status.to_string()).is_some(), "{method} {path}: {status}");
                 seen += 1;
             }
+            for (status, header) in [("401", "WWW-Authenticate"), ("503", "Retry-After")] {
+                assert!(operation["responses"][status]["headers"].get(header).is_some(), "{method} {path}: {header}");
+            }
         }
     }
     assert!(seen > 25, "{seen}");
+}
+
+#[test]
+fn a_body_that_may_be_left_out_is_no_null() {
+    let server = SHARED.server();
+    let document = server.send(&Request::get("/openapi.json")).expect(200).json();
+    for path in ["/logout", "/refresh"] {
+        let body = &document["paths"][path]["post"]["requestBody"];
+        assert_ne!(body["required"], true, "{path}");
+        for described in body["content"].as_object().unwrap().values() {
+            assert!(described["schema"]["$ref"].is_string(), "{path}: {described}");
+        }
+        server.send(&Request::post(path).text("application/json", "null")).problem(422);
+        server.send(&Request::post(path)).problem(401);
+    }
+}
+
+#[test]
+fn what_verify_tells_a_proxy_is_described() {
+    let server = SHARED.server();
+    let document = server.send(&Request::get("/openapi.json")).expect(200).json();
+    let ticket = Person::new(&server).logs_in(&server, &MODES[0]);
+    let answer = server.send(&ticket.on(Request::get("/verify"))).expect(200);
+    let told = answer.headers.iter().map(|(name, _)| name.clone()).filter(|name| name.starts_with("x-auth-"));
+    let described = document["paths"]["/verify"]["get"]["responses"]["200"]["headers"].as_object().unwrap();
+    assert_eq!(
+        told.collect::<BTreeSet<_>>(),
+        described.keys().map(|name| name.to_ascii_lowercase()).collect::<BTreeSet<_>>()
+    );
 }
 
 #[test]
