@@ -7,10 +7,12 @@
 use std::fmt;
 
 use super::scribe::{in_vain, row};
-use super::{Caller, Entry, Event, Link, Scribe};
+use super::{Caller, Ends, Entry, Event, Link, Scribe};
 use crate::Clock as _;
 use crate::store::StoreError;
 
+/// No log comes so far by being written: an end beyond was put there by somebody else, and leaves too little room behind it.
+const FURTHEST: u64 = 1 << 62;
 /// A row that is so far beyond the end is left where it is: the log will not come there.
 const REACH: u64 = 1 << 40;
 /// How many rows are looked at together.
@@ -23,6 +25,11 @@ const ATTEMPTS: usize = 16;
 pub enum Obstacle {
     /// Where the log begins and ends is not there, or cannot be read.
     NoEnds,
+    /// The end is where no log comes.
+    TooFar {
+        /// Its number.
+        number: u64,
+    },
     /// A row stands beyond the end, where the next records belong.
     Beyond {
         /// Its number.
@@ -34,6 +41,9 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEnds => f.write_str("where the audit log begins and ends is not there, or cannot be read"),
+            Self::TooFar { number } => {
+                write!(f, "the end of the audit log was put at record {number}, where no log comes")
+            }
             Self::Beyond { number } => {
                 write!(f, "record {number} of the audit log stands beyond its end, where the next ones belong")
             }
@@ -54,6 +64,9 @@ impl Scribe {
     /// What keeps the log from being written, up to so many numbers after its end.
     pub(super) async fn obstacle(&self, reach: u64) -> Result<Option<Obstacle>, StoreError> {
         let Some(ends) = self.known_ends().await? else { return Ok(Some(Obstacle::NoEnds)) };
+        if let Some(obstacle) = out_of_reach(ends.head.link) {
+            return Ok(Some(obstacle));
+        }
         let head = ends.head.link.number;
         let Some(next) = self.store.links(head, 1).await?.pop() else { return Ok(None) };
         if next.number - head > reach || self.known_ends().await? != Some(ends) {
@@ -69,7 +82,8 @@ impl Scribe {
         for _ in 0..ATTEMPTS {
             let known = self.known_ends().await?;
             let mut ends = known.unwrap_or_default();
-            let last = self.last_after(ends.head.link).await?;
+            let end = known.map(|ends| ends.head.link).filter(|end| out_of_reach(*end).is_none());
+            let last = self.last_after(end.unwrap_or_else(|| self.beginning(&ends))).await?;
             let Some(obstacle) = self.obstacle(REACH).await? else { return Ok(None) };
             if self.known_ends().await? != known {
                 // Somebody else has repaired it after the first look. Whoever does it from here on takes the very number that we would.
@@ -77,24 +91,31 @@ impl Scribe {
             }
             let what = match obstacle {
                 Obstacle::NoEnds => "its ends were missing",
+                Obstacle::TooFar { .. } => "its end was out of reach",
                 Obstacle::Beyond { .. } => "records stood beyond its end",
             };
             let entry = Entry::new(Event::AuditRepaired).with("what", what);
             let entry = entry.with("goes_on_after", last.number);
-            let entry = match known {
-                Some(ends) => entry.with("end", ends.head.link.number),
+            let entry = match end {
+                Some(end) => entry.with("end", end.number),
                 None => entry,
             };
             let draft = entry.draft(caller, self.clock.now())?;
             let row = row(&self.key, &last, &draft);
             // What is lost of the beginning is not made up: that its first records are there, nobody knows any more.
             ends.head = self.key.head(row.link());
-            if self.store.mend(&row, &ends).await? {
+            // Ends that can be read may be moved by a purge: then it is looked anew.
+            if self.store.mend(&row, known.as_ref(), &ends).await? {
                 draft.tell();
                 return Ok(Some(Repaired { obstacle, number: row.number }));
             }
         }
         Err(in_vain("others write to the audit log all the time"))
+    }
+
+    /// Where a log begins of which nobody knows where it ends.
+    fn beginning(&self, ends: &Ends) -> Link {
+        if self.key.admits_anchor(&ends.anchor) { ends.anchor.link } else { Link::default() }
     }
 
     /// The last of the rows that follow `link` without too large a gap.
@@ -114,4 +135,9 @@ impl Scribe {
             }
         }
     }
+}
+
+/// What is wrong with an end from which the log cannot go on.
+pub(super) fn out_of_reach(end: Link) -> Option<Obstacle> {
+    (end.number > FURTHEST).then_some(Obstacle::TooFar { number: end.number })
 }

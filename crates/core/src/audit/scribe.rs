@@ -17,6 +17,7 @@ use tokio::sync::oneshot;
 use super::flood::{Floods, Source};
 use super::pace::{Pace, retry_after};
 use super::record::Draft;
+use super::repair::out_of_reach;
 use super::{Caller, ChainKey, Detail, Ends, Entry, Event, Link, Tag};
 use crate::store::{Audit, AuditRow, StoreError};
 use crate::{Clock, FloorClock};
@@ -241,6 +242,9 @@ impl Scribe {
     /// Where the log ends. That it is not as it was left is itself worth a record, which no later one hides.
     async fn head(&self, chain: &mut Chain) -> Result<Link, StoreError> {
         let Ends { head, .. } = self.store.ends().await?;
+        if let Some(obstacle) = out_of_reach(head.link) {
+            return Err(StoreError::Damaged { what: obstacle.to_string(), source: None });
+        }
         let reason = if !self.key.admits_head(&head) {
             Some("its end was moved by somebody without the key")
         } else if head.link.number < chain.seen.number {
