@@ -112,7 +112,7 @@ async fn a_look_beside_those_who_come_and_go_finds_nothing_broken() {
     let writing = tokio::spawn({
         let path = path.clone();
         async move {
-            for _ in 0..25 {
+            for _ in 0..12 {
                 // Each is checkpointed into the file at its end.
                 open(&path).stores().revocations.append(&entries(500)).await.unwrap();
             }
