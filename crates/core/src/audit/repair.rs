@@ -7,7 +7,7 @@
 use std::fmt;
 
 use super::scribe::{in_vain, row};
-use super::{Caller, Ends, Entry, Event, Link, Scribe};
+use super::{Caller, Ends, Entry, Event, Link, Scribe, Seal};
 use crate::Clock as _;
 use crate::store::StoreError;
 
@@ -20,7 +20,7 @@ const PAGE: usize = 4096;
 /// How often somebody else may be faster.
 const ATTEMPTS: usize = 16;
 
-/// What keeps the log from being written.
+/// What keeps the log from being written, or for ever from being purged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
     /// Where the log begins and ends is not there, or cannot be read.
@@ -28,6 +28,11 @@ pub enum Obstacle {
     /// The end is where no log comes.
     TooFar {
         /// Its number.
+        number: u64,
+    },
+    /// The beginning was put there by somebody without the key, so nothing is purged.
+    Beginning {
+        /// After which record it is.
         number: u64,
     },
     /// A row stands beyond the end, where the next records belong.
@@ -44,6 +49,12 @@ impl fmt::Display for Obstacle {
             Self::TooFar { number } => {
                 write!(f, "the end of the audit log was put at record {number}, where no log comes")
             }
+            Self::Beginning { number } => {
+                write!(
+                    f,
+                    "the beginning of the audit log, after {number}, was not put there by a server, so nothing is purged"
+                )
+            }
             Self::Beyond { number } => {
                 write!(f, "record {number} of the audit log stands beyond its end, where the next ones belong")
             }
@@ -54,7 +65,7 @@ impl fmt::Display for Obstacle {
 /// A log that goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repaired {
-    /// What kept it from being written.
+    /// What was in the way.
     pub obstacle: Obstacle,
     /// The record that says so, with which it goes on.
     pub number: u64,
@@ -76,15 +87,17 @@ impl Scribe {
         Ok(Some(Obstacle::Beyond { number: next.number }))
     }
 
-    /// Lets a log that cannot be written go on after all that is there, with a record of that. `None`: it can be written, and nothing has
-    /// changed.
+    /// Lets a log that cannot be written, or of which the beginning was moved, go on after all that is there, with a record of that. `None`: it
+    /// can be written and purged, and nothing has changed.
     pub async fn repair(&self, caller: &Caller) -> Result<Option<Repaired>, StoreError> {
         for _ in 0..ATTEMPTS {
             let known = self.known_ends().await?;
             let mut ends = known.unwrap_or_default();
             let end = known.map(|ends| ends.head.link).filter(|end| out_of_reach(*end).is_none());
             let last = self.last_after(end.unwrap_or_else(|| self.beginning(&ends))).await?;
-            let Some(obstacle) = self.obstacle(REACH).await? else { return Ok(None) };
+            let moved = (!self.key.admits_anchor(&ends.anchor))
+                .then_some(Obstacle::Beginning { number: ends.anchor.link.number });
+            let Some(obstacle) = self.obstacle(REACH).await?.or(moved) else { return Ok(None) };
             if self.known_ends().await? != known {
                 // Somebody else has repaired it after the first look. Whoever does it from here on takes the very number that we would.
                 continue;
@@ -92,6 +105,7 @@ impl Scribe {
             let what = match obstacle {
                 Obstacle::NoEnds => "its ends were missing",
                 Obstacle::TooFar { .. } => "its end was out of reach",
+                Obstacle::Beginning { .. } => "its beginning was moved",
                 Obstacle::Beyond { .. } => "records stood beyond its end",
             };
             let entry = Entry::new(Event::AuditRepaired).with("what", what);
@@ -104,6 +118,9 @@ impl Scribe {
             let row = row(&self.key, &last, &draft);
             // What is lost of the beginning is not made up: that its first records are there, nobody knows any more.
             ends.head = self.key.head(row.link());
+            if moved.is_some() {
+                ends.anchor = Seal::default();
+            }
             // Ends that can be read may be moved by a purge: then it is looked anew.
             if self.store.mend(&row, known.as_ref(), &ends).await? {
                 draft.tell();

@@ -95,6 +95,28 @@ pub async fn an_end_where_no_log_comes_is_named_and_repaired(stores: Stores) {
     assert_eq!(scribe(&stores).repair(&Caller::default()).await.unwrap(), None, "it can be written");
 }
 
+pub async fn a_beginning_that_was_moved_is_repaired_and_the_log_purged_again(stores: Stores) {
+    for number in [2, u64::try_from(i64::MAX).unwrap()] {
+        stores.audit.clear().await.unwrap();
+        let ours = written(&stores, 4).await;
+        let ends = stores.audit.ends().await.unwrap();
+        let anchor = Seal { link: Link { number, tag: Tag::from_bytes([3; 32]) }, seal: Tag::from_bytes([4; 32]) };
+        stores.audit.import(&crate::audit::Ends { anchor, ..ends }, &[]).await.unwrap();
+        ours.record(&Caller::default(), [entry(5)]).await.unwrap();
+        let purge = async || ours.purge(at(0), || std::future::ready(())).await.unwrap();
+        assert_eq!(purge().await, 0, "what it hides is not taken away");
+        assert!(checked(&stores).await.findings.contains(&Finding::Beginning { number }));
+        let repaired = scribe(&stores).repair(&Caller::default()).await.unwrap();
+        assert_eq!(repaired, Some(Repaired { obstacle: Obstacle::Beginning { number }, number: 6 }));
+        let whole = checked(&stores).await;
+        assert_eq!((&whole.findings[..], whole.records), (&[Finding::Repaired { number: 6 }][..], 6));
+        assert_eq!(scribe(&stores).repair(&Caller::default()).await.unwrap(), None);
+        assert_eq!(purge().await, 6);
+        ours.record(&Caller::default(), [entry(6)]).await.unwrap();
+        assert!(checked(&stores).await.is_intact());
+    }
+}
+
 pub async fn a_record_beyond_the_end_is_named_by_its_own_number(stores: Stores) {
     obstructed(&stores, &[9]).await;
     let checked = checked(&stores).await;
