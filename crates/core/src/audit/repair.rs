@@ -6,10 +6,11 @@
 
 use std::fmt;
 
-use super::scribe::{in_vain, row};
+use super::read::known_ends;
+use super::scribe::{BATCH, in_vain, row};
 use super::{Caller, Ends, Entry, Event, Link, Scribe, Seal};
 use crate::Clock as _;
-use crate::store::StoreError;
+use crate::store::{Audit, StoreError};
 
 /// No log comes so far by being written: an end beyond was put there by somebody else, and leaves too little room behind it.
 const FURTHEST: u64 = 1 << 62;
@@ -71,22 +72,30 @@ pub struct Repaired {
     pub number: u64,
 }
 
-impl Scribe {
-    /// What keeps the log from being written, up to so many numbers after its end.
-    pub(super) async fn obstacle(&self, reach: u64) -> Result<Option<Obstacle>, StoreError> {
-        let Some(ends) = self.known_ends().await? else { return Ok(Some(Obstacle::NoEnds)) };
-        if let Some(obstacle) = out_of_reach(ends.head.link) {
-            return Ok(Some(obstacle));
-        }
-        let head = ends.head.link.number;
-        let Some(next) = self.store.links(head, 1).await?.pop() else { return Ok(None) };
-        if next.number - head > reach || self.known_ends().await? != Some(ends) {
-            // If the end has moved meanwhile, the log can be written.
-            return Ok(None);
-        }
-        Ok(Some(Obstacle::Beyond { number: next.number }))
-    }
+/// What keeps an audit log from being written, so far as it shows without its key.
+///
+/// # Errors
+/// The store's.
+pub async fn obstacle(store: &dyn Audit) -> Result<Option<Obstacle>, StoreError> {
+    within(store, BATCH as u64).await
+}
 
+/// The same up to so many numbers after the log's end.
+async fn within(store: &dyn Audit, reach: u64) -> Result<Option<Obstacle>, StoreError> {
+    let Some(ends) = known_ends(store).await? else { return Ok(Some(Obstacle::NoEnds)) };
+    if let Some(obstacle) = out_of_reach(ends.head.link) {
+        return Ok(Some(obstacle));
+    }
+    let head = ends.head.link.number;
+    let Some(next) = store.links(head, 1).await?.pop() else { return Ok(None) };
+    if next.number - head > reach || known_ends(store).await? != Some(ends) {
+        // If the end has moved meanwhile, the log can be written.
+        return Ok(None);
+    }
+    Ok(Some(Obstacle::Beyond { number: next.number }))
+}
+
+impl Scribe {
     /// Lets a log that cannot be written, or of which the beginning was moved, go on after all that is there, with a record of that. `None`: it
     /// can be written and purged, and nothing has changed.
     pub async fn repair(&self, caller: &Caller) -> Result<Option<Repaired>, StoreError> {
@@ -97,7 +106,7 @@ impl Scribe {
             let last = self.last_after(end.unwrap_or_else(|| self.beginning(&ends))).await?;
             let moved = (!self.key.admits_anchor(&ends.anchor))
                 .then_some(Obstacle::Beginning { number: ends.anchor.link.number });
-            let Some(obstacle) = self.obstacle(REACH).await?.or(moved) else { return Ok(None) };
+            let Some(obstacle) = within(&*self.store, REACH).await?.or(moved) else { return Ok(None) };
             if self.known_ends().await? != known {
                 // Somebody else has repaired it after the first look. Whoever does it from here on takes the very number that we would.
                 continue;

@@ -17,13 +17,13 @@ use tokio::sync::oneshot;
 use super::flood::{Floods, Source};
 use super::pace::{Pace, retry_after};
 use super::record::Draft;
-use super::repair::out_of_reach;
+use super::repair::{obstacle, out_of_reach};
 use super::{Caller, ChainKey, Detail, Ends, Entry, Event, Link, Tag};
 use crate::store::{Audit, AuditRow, StoreError};
 use crate::{Clock, FloorClock};
 
 /// How many records are one step at most.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 /// How many may wait. Only a store that fails lets it come to that.
 const MOST_WAITING: usize = 10_000;
 /// How often others may be faster before it is said that it could not be done now. Each time, one of them has written: so this is how
@@ -110,7 +110,7 @@ impl Scribe {
 
     /// Whether the log can be written. What waits because a write has failed goes in now.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        if let Some(obstacle) = self.obstacle(BATCH as u64).await? {
+        if let Some(obstacle) = obstacle(&*self.store).await? {
             self.is_well.store(false, Relaxed);
             return Err(advised(StoreError::Damaged { what: obstacle.to_string(), source: None }));
         }

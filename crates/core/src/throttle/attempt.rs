@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn lg_07_what_is_refused_stays_refused_though_it_cannot_be_charged() {
+    async fn what_is_refused_stays_refused_though_it_cannot_be_charged() {
         let (disk, now) = (Arc::new(Disk::default()), || Timestamp::from_seconds(1_900_000_000));
         let limits = Limits { free_failures: 1, ..Limits::DEFAULT };
         let throttle = Throttle::new(disk.clone(), BudgetKey::new(&[1; 32]), limits, 4);

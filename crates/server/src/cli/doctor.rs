@@ -1,6 +1,7 @@
 //! `counterfoil doctor`.
 
 use counterfoil_core::Clock as _;
+use counterfoil_core::audit;
 use counterfoil_core::keys::KeyState;
 use counterfoil_core::store::{StoreError, Stores};
 use counterfoil_stores::{OpenError, Seen, StoreUrl};
@@ -131,7 +132,8 @@ async fn records(stores: &Stores) -> Result<Records, StoreError> {
     let now = SystemClock::start().now();
     let signing = stores.keys.list().await?.into_iter().filter(|key| key.state == KeyState::Active);
     let active = signing.map(|key| Key { age: now.since(key.state_since), kid: key.kid }).collect();
-    Ok(Records { active, nodes: stores.nodes.list().await?.len() })
+    let obstacle = audit::obstacle(&*stores.audit).await?;
+    Ok(Records { active, nodes: stores.nodes.list().await?.len(), obstacle })
 }
 
 async fn look_at_sessions(settings: &Settings, kept: &mut Kept) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use counterfoil_core::audit::Obstacle;
 use counterfoil_stores::{OpenError, ServerError, StoreUrl, Weakness, sqlite};
 
 use super::settings::DAY;
@@ -26,6 +27,8 @@ pub(crate) struct Records {
     pub(crate) active: Vec<Key>,
     /// How many servers follow its log.
     pub(crate) nodes: usize,
+    /// What keeps its audit log from being written.
+    pub(crate) obstacle: Option<Obstacle>,
 }
 
 /// A key that signs.
@@ -68,6 +71,7 @@ pub(super) fn examine(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
     findings.extend(weaknesses.iter().map(|(key, weakness)| weak(key, weakness, shown)));
     if let Some(records) = records {
         findings.extend(records.active.iter().filter_map(|key| old(key, patient.settings)));
+        findings.extend(records.obstacle.map(stuck));
         if records.nodes > 1 && matches!(patient.settings.store.url, StoreUrl::Sqlite(_)) {
             let why =
                 "several servers share one file: they must be on one machine, and it must not be a network's file";
@@ -96,6 +100,13 @@ fn weak(key: &str, weakness: &Weakness, shown: &[Shown]) -> Finding {
     let mut finding = Finding::of(shown, level, key, &format!("{product} at {place}: {what}"), "");
     finding.change = format!("{}, in the configuration of {product}", what.remedy());
     finding
+}
+
+/// Without its record, no login is stored.
+fn stuck(obstacle: Obstacle) -> Finding {
+    let why = format!("logins are answered 503, as they cannot be written down: {obstacle}");
+    let change = "counterfoil audit verify, and when it is known who did that, counterfoil audit repair";
+    Finding::beside(Level::Error, "the audit log", why, change.to_owned())
 }
 
 /// Keys are exchanged by servers that run. One much older than it should be was forgotten.

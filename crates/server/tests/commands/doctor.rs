@@ -195,3 +195,16 @@ fn what_a_start_would_refuse_is_an_error() {
     folder.write("counterfoil.db", "a letter to my aunt");
     error(folder.run(&["doctor"]), "store.url", "counterfoil.db is not a database");
 }
+
+#[test]
+fn an_audit_log_that_is_stuck_is_found() {
+    let folder = Folder::with_user("alice");
+    let database = rusqlite::Connection::open(folder.file("counterfoil.db")).unwrap();
+    database.execute("delete from audit_ends", ()).unwrap();
+    drop(database);
+    let said = folder.run(&["doctor"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.starts_with("error: the audit log\n  why: logins are answered 503"), "{said:?}");
+    folder.run(&["audit", "repair"]).done();
+    assert_eq!(folder.run(&["doctor"]).done().out, "Nothing is weak.\n");
+}

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use counterfoil_core::audit::Obstacle;
 use counterfoil_stores::{Shortcoming, Weakness};
 
 use super::*;
@@ -50,7 +51,7 @@ fn a_key_that_was_forgotten_is_found() {
     let found = |text: &str, days: u32| {
         let settings = load(&sources(text));
         let key = Key { kid: "k".into(), age: DAY * days + Duration::from_secs(1) };
-        let kept = Kept { records: Some(Records { active: vec![key], nodes: 1 }), ..Kept::default() };
+        let kept = Kept { records: Some(Records { active: vec![key], nodes: 1, obstacle: None }), ..Kept::default() };
         examine(&Patient { kept, ..Patient::of(&settings, NOW) }).len()
     };
     assert_eq!((found("", 119), found("", 120)), (0, 1));
@@ -62,11 +63,25 @@ fn a_key_that_was_forgotten_is_found() {
 fn several_servers_on_one_file_are_noted() {
     let settings = load(&sources(""));
     let found = |nodes| {
-        let kept = Kept { records: Some(Records { active: Vec::new(), nodes }), ..Kept::default() };
+        let kept = Kept { records: Some(Records { nodes, ..Records::default() }), ..Kept::default() };
         examine(&Patient { kept, ..Patient::of(&settings, NOW) })
     };
     assert_eq!(found(1), []);
     assert_eq!(found(2).iter().map(|finding| finding.level).collect::<Vec<_>>(), [Level::Hint]);
+}
+
+#[test]
+fn an_audit_log_that_cannot_be_written_is_an_error() {
+    let settings = load(&sources(""));
+    for obstacle in [Obstacle::NoEnds, Obstacle::TooFar { number: 9 }, Obstacle::Beyond { number: 9 }] {
+        let kept =
+            Kept { records: Some(Records { obstacle: Some(obstacle), ..Records::default() }), ..Kept::default() };
+        let findings = examine(&Patient { kept, ..Patient::of(&settings, NOW) });
+        let [finding] = findings.as_slice() else { panic!("{findings:#?}") };
+        assert_eq!((finding.level, finding.key.as_str()), (Level::Error, "the audit log"));
+        assert!(finding.why.ends_with(&obstacle.to_string()), "{finding}");
+        assert!(finding.change.ends_with("counterfoil audit repair"), "{finding}");
+    }
 }
 
 #[test]

@@ -70,6 +70,10 @@ async fn a_look_makes_no_table_and_changes_none() {
     assert!(stores.facts.change_fact("colour", None, Some("blue")).await.is_err());
     database.query("update schema_version set version = 3").unwrap();
     assert!(matches!(look().await, crate::Seen::Older { found: 3, known: schema::VERSION }));
+    let weak = crate::look(&address, &Options::patient()).await.unwrap().1;
+    let syncs = database.query("show fsync").unwrap().trim() == "on";
+    let of_it: &[_] = if syncs { &[] } else { &[crate::Shortcoming::FsyncOff] };
+    assert_eq!(weak.into_iter().map(|weakness| weakness.what).collect::<Vec<_>>(), of_it);
     assert_eq!(database.query("select version from schema_version").unwrap().trim(), "3");
 }
 
