@@ -10,7 +10,7 @@ use crate::id::UserId;
 /// So many users have a flood of their own before it is looked whose is over.
 const SOME: usize = 1024;
 /// For so many it is remembered how many of their records were not kept, though their flood is over.
-const MOST: usize = 16 * SOME;
+const MOST: usize = 8 * SOME;
 
 /// Whose records there is a bound on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -149,7 +149,7 @@ mod tests {
         }
         assert_eq!(floods.admit(user(0), seconds(20_000)), Some(10));
         // So many cannot all be remembered.
-        for number in 0..40_000 {
+        for number in 0..17_000 {
             for _ in 0..31 {
                 floods.admit(user(number), seconds(100_000 + u64::from(number)));
             }
