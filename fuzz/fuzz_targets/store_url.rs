@@ -47,13 +47,15 @@ fn says_nothing(error: &str, text: &str) {
     let secret =
         text.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).and_then(|(user, _)| user.split_once(':'));
     // What we say of any address, or of any that begins like this one, may be what was typed.
-    let advice: String = ["x", &format!("{}://", text.split("://").next().unwrap_or_default())]
+    let advice: Vec<_> = ["x", &format!("{}://", text.split("://").next().unwrap_or_default())]
         .into_iter()
         .flat_map(|bare| [bare.parse::<StoreUrl>().err(), bare.parse::<SessionsUrl>().err()])
         .flatten()
-        .map(|error| format!("{error} "))
+        .map(|error| error.to_string())
         .collect();
-    if let Some((_, secret)) = secret.filter(|(_, secret)| secret.len() >= 12 && !advice.contains(secret)) {
+    if let Some((_, secret)) =
+        secret.filter(|(_, secret)| secret.len() >= 12 && !advice.iter().any(|advice| advice.contains(secret)))
+    {
         assert!(!error.contains(secret), "{error}");
     }
 }
