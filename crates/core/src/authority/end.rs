@@ -119,11 +119,14 @@ impl Authority {
         let spared = keep.then_some(identity.login);
         for _ in 0..ATTEMPTS {
             let Some(mut user) = self.holder(identity).await? else { return Ok(false) };
+            // Nothing hinders a login from ending all others again and again.
+            let is_repeated = keep && user.standing.spared == spared;
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(&user).await;
                 let entry = Entry::new(Event::TokenRevoked).by(user.id).about(user.id).of(identity.login);
-                self.record([entry.with("what", if keep { "other logins" } else { "logins" })]).await?;
+                let entry = entry.with("what", if keep { "other logins" } else { "logins" });
+                self.record([if is_repeated { entry.at_will() } else { entry }]).await?;
                 return Ok(true);
             }
         }
