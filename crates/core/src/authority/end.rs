@@ -151,10 +151,15 @@ impl Authority {
         }
     }
 
-    /// A user's logins that are stored and still count, newest first.
+    /// A user's logins that are stored and still count, newest first: all of them, for whoever runs the server.
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        self.newest_sessions(user, usize::MAX).await
+    }
+
+    /// The newest of them, and no more than that, for the user.
+    pub async fn newest_sessions(&self, user: UserId, limit: usize) -> Result<Vec<Session>, StoreError> {
         let Some(user) = self.stores.users.by_id(user).await? else { return Ok(Vec::new()) };
-        let mut sessions = self.stores.sessions.list(user.id, self.now()).await?;
+        let mut sessions = self.stores.sessions.list(user.id, self.now(), limit).await?;
         self.follower.read_ahead_if_behind().await?;
         sessions.retain(|session| self.stands(&user, session));
         Ok(sessions)
