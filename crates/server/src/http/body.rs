@@ -1,7 +1,7 @@
 //! Reading what a request says: strictly, and with an answer that names what is wrong.
 
 use axum::RequestExt as _;
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::jose::json;
@@ -110,20 +110,27 @@ impl Media {
 /// The whole body, if it is not longer than the router allows.
 async fn bytes(request: Request) -> Result<Bytes, Problem> {
     let limit = request.extensions().get::<Limit>().copied();
+    // Whoever says so is not asked for it first (RFC 9110 §10.1.1).
+    let said = usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX);
+    if limit.is_some_and(|Limit(most)| said > most) {
+        return Err(too_large(limit));
+    }
     request.into_limited_body().collect().await.map(Collected::to_bytes).map_err(|error| {
         tracing::debug!(%error, "a body was not read");
-        if has_cause::<TooSlow>(&error) {
-            return Refusal::TooSlow.into();
+        match () {
+            () if has_cause::<TooSlow>(&error) => Refusal::TooSlow.into(),
+            () if has_cause::<LengthLimitError>(&error) => too_large(limit),
+            () => malformed("The body breaks off, or is not in chunks as it should be.".to_owned()),
         }
-        if !has_cause::<LengthLimitError>(&error) {
-            return malformed("The body breaks off, or is not in chunks as it should be.".to_owned());
-        }
-        let detail = match limit {
-            Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
-            None => "The body is longer than is taken here.".to_owned(),
-        };
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
     })
+}
+
+fn too_large(limit: Option<Limit>) -> Problem {
+    let detail = match limit {
+        Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
+        None => "The body is longer than is taken here.".to_owned(),
+    };
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
 }
 
 /// Whether an error, or what is behind it, is of this type.
