@@ -80,6 +80,21 @@ fn wb_12_floods_of_small_frames_starve_nobody() {
 }
 
 #[test]
+fn wb_12_frames_that_mean_nothing_fill_no_log() {
+    let server = Setup::default().config("[log]\nlevel = \"info\"").start();
+    let mut wire = Wire::open(&server);
+    // Acknowledgements of what nobody has asked.
+    let flood = bytes(PING, 1, 0, &[0; 8]).repeat(1000);
+    for _ in 0..10 {
+        wire.push(&flood).unwrap();
+    }
+    wire.send(HEADERS, END_STREAM | END_HEADERS, 1, &get("/healthz", &[])).unwrap();
+    assert!(wire.until(|frame| frame.kind == HEADERS).is_some(), "they were all read");
+    let log = server.log();
+    assert!(log.len() < 10_000, "{} bytes, such as {}", log.len(), log.lines().last().unwrap_or_default());
+}
+
+#[test]
 fn wb_12_so_many_streams_at_a_time() {
     let server = SHARED.server();
     let mut wire = Wire::open(&server);
