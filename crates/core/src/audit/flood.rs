@@ -17,8 +17,8 @@ const MOST: usize = 8 * SOME;
 pub(super) enum Source {
     /// All strangers', of an event.
     Strangers(Event),
-    /// One user's, of what they can do as often as they like.
-    User(UserId),
+    /// One user's, of an event that they can bring about as often as they like: many of one do not hide another.
+    User(UserId, Event),
 }
 
 impl Source {
@@ -27,14 +27,14 @@ impl Source {
         if entry.event.is_strangers() {
             return Some(Self::Strangers(entry.event));
         }
-        entry.user.filter(|_| entry.is_at_will).map(Self::User)
+        entry.user.filter(|_| entry.is_at_will).map(|user| Self::User(user, entry.event))
     }
 
     /// So many of its records are kept at once, and after that one in each interval.
     const fn bound(self) -> (u32, Duration) {
         match self {
             Self::Strangers(_) => (120, Duration::from_secs(1)),
-            Self::User(_) => (30, Duration::from_mins(1)),
+            Self::User(..) => (30, Duration::from_mins(1)),
         }
     }
 }
@@ -118,16 +118,18 @@ mod tests {
     #[test]
     fn a_user_in_a_loop_leaves_one_record_a_minute_and_is_in_nobodys_way() {
         let floods = Floods::default();
-        let user = |number| Source::User(UserId::from_bytes([number; 16]));
+        let of = |number, event| Source::User(UserId::from_bytes([number; 16]), event);
+        let user = |number| of(number, Event::TokenCreated);
         let kept = (0..3600).filter(|at| floods.admit(user(1), seconds(*at)).is_some()).count();
         assert_eq!(kept, 30 + 59);
         assert_eq!(floods.admit(user(2), seconds(3600)), Some(0));
+        assert_eq!(floods.admit(of(1, Event::TokenRevoked), seconds(3600)), Some(0), "nor of what else they do");
     }
 
     #[test]
     fn users_who_have_been_quiet_are_forgotten() {
         let floods = Floods::default();
-        let user = |number: u128| Source::User(UserId::from_bytes(number.to_be_bytes()));
+        let user = |number: u128| Source::User(UserId::from_bytes(number.to_be_bytes()), Event::TokenCreated);
         for number in 0..10_000 {
             // Each is over after a minute, and one comes in each tenth of a second.
             floods.admit(user(number), Duration::from_millis(u64::try_from(number).unwrap() * 100));
@@ -142,7 +144,8 @@ mod tests {
     #[test]
     fn what_was_not_kept_is_told_though_many_others_came() {
         let floods = Floods::default();
-        let user = |number: u32| Source::User(UserId::from_bytes(u128::from(number).to_be_bytes()));
+        let user =
+            |number: u32| Source::User(UserId::from_bytes(u128::from(number).to_be_bytes()), Event::TokenCreated);
         assert_eq!((0..40).filter(|_| floods.admit(user(0), seconds(0)).is_some()).count(), 30);
         for number in 1..10_000 {
             floods.admit(user(number), seconds(3_600 + u64::from(number)));

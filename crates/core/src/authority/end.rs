@@ -119,11 +119,14 @@ impl Authority {
         let spared = keep.then_some(identity.login);
         for _ in 0..ATTEMPTS {
             let Some(mut user) = self.holder(identity).await? else { return Ok(false) };
+            // Nothing hinders a login from ending all others again and again.
+            let is_repeated = keep && user.standing.spared == spared;
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
                 self.forget_sessions(&user).await;
                 let entry = Entry::new(Event::TokenRevoked).by(user.id).about(user.id).of(identity.login);
-                self.record([entry.with("what", if keep { "other logins" } else { "logins" })]).await?;
+                let entry = entry.with("what", if keep { "other logins" } else { "logins" });
+                self.record([if is_repeated { entry.at_will() } else { entry }]).await?;
                 return Ok(true);
             }
         }
@@ -148,10 +151,15 @@ impl Authority {
         }
     }
 
-    /// A user's logins that are stored and still count, newest first.
+    /// A user's logins that are stored and still count, newest first: all of them, for whoever runs the server.
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        self.newest_sessions(user, usize::MAX).await
+    }
+
+    /// The newest of them, and no more than that, for the user.
+    pub async fn newest_sessions(&self, user: UserId, limit: usize) -> Result<Vec<Session>, StoreError> {
         let Some(user) = self.stores.users.by_id(user).await? else { return Ok(Vec::new()) };
-        let mut sessions = self.stores.sessions.list(user.id, self.now()).await?;
+        let mut sessions = self.stores.sessions.list(user.id, self.now(), limit).await?;
         self.follower.read_ahead_if_behind().await?;
         sessions.retain(|session| self.stands(&user, session));
         Ok(sessions)

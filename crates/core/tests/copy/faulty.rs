@@ -89,7 +89,7 @@ passed_on! { Sessions {
     fn by_id(id: SessionId) -> Option<Session>;
     fn touch(touch: &Touch) -> bool;
     fn rotate(from: &Family, to: &Family) -> bool;
-    fn list(user: UserId, now: Timestamp) -> Vec<Session>;
+    fn list(user: UserId, now: Timestamp, limit: usize) -> Vec<Session>;
     fn end(id: SessionId, announce: &[Announcement]) -> bool;
     fn end_all(user: UserId, standing: Standing) -> u64;
     fn data(id: SessionId) -> Option<SessionData>;

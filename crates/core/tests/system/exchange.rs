@@ -2,12 +2,9 @@
 
 use std::time::Duration;
 
-use counterfoil_core::audit::Record;
 use counterfoil_core::authority::ExchangeError;
 use counterfoil_core::client::Client;
-use counterfoil_core::credential::Identity;
 use counterfoil_core::session::Origin;
-use counterfoil_core::store::AuditFilter;
 
 use crate::support::{BUILTIN, House, PASSWORD, builtin, changed, over_each_store, scopes, words};
 
@@ -18,41 +15,7 @@ over_each_store!(
     an_exchange_needs_a_client_that_takes_it,
     an_exchange_needs_a_login_that_counts,
     an_exchange_in_flight_does_not_survive_an_end,
-    lo_01_an_exchange_in_a_loop_is_written_down_and_fills_no_log,
 );
-
-/// What was written down of exchanges.
-async fn exchanges(house: &House) -> Vec<Record> {
-    let filter = AuditFilter { event: Some("authn_token_created".to_owned()), ..AuditFilter::default() };
-    let rows = house.stores.audit.after(0, 10_000, &filter).await.unwrap();
-    let records = rows.into_iter().map(|row| Record::try_from(row).unwrap());
-    records.filter(|record| record.details.contains_key("exchanged_from")).collect()
-}
-
-async fn lo_01_an_exchange_in_a_loop_is_written_down_and_fills_no_log(house: House) {
-    let node = house.node().await;
-    node.add("Bob", None, &["user"]).await;
-    let looping = node.believed(&node.log_in("web").await.secret).await;
-    let exchange = async |identity: &Identity| {
-        node.authority.exchange(identity, "stateless", Origin::default()).await.map(drop).unwrap();
-    };
-    for _ in 0..100 {
-        exchange(&looping).await;
-    }
-    assert_eq!(exchanges(&house).await.len(), 30);
-    let other = node.try_log_in("bob", PASSWORD, Some("web"), None).await.unwrap();
-    let another = node.believed(&other.secret).await;
-    exchange(&another).await;
-    let all = exchanges(&house).await;
-    assert_eq!((all.len(), all[30].user), (31, Some(other.user.id)), "others are none the worse for it");
-    house.clock.pass(Duration::from_secs(60));
-    node.catch_up().await;
-    exchange(&looping).await;
-    exchange(&looping).await;
-    let all = exchanges(&house).await;
-    assert_eq!((all.len(), all[31].user), (32, Some(looping.user)));
-    assert_eq!(all[31].details["passed_over"], 70, "those that were not kept are counted");
-}
 
 async fn every_client_is_exchanged_for_every_other(house: House) {
     let (node, other) = (house.node().await, house.node().await);

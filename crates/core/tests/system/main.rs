@@ -8,6 +8,7 @@
 )]
 
 mod apart;
+mod at_will;
 mod clocks;
 mod ending;
 mod exchange;

@@ -43,7 +43,7 @@ async fn cr_04_without_randomness_nothing_is_handed_out_and_nothing_is_stored(mu
     let state = || async {
         let keys = house.stores.keys.list().await.unwrap();
         let kids: Vec<_> = keys.into_iter().map(|key| (key.kid, key.state)).collect();
-        let sessions = house.stores.sessions.list(user, now).await.unwrap();
+        let sessions = house.stores.sessions.list(user, now, usize::MAX).await.unwrap();
         (kids, sessions.len(), house.stores.revocations.head().await.unwrap())
     };
     let before = state().await;

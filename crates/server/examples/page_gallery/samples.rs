@@ -149,6 +149,7 @@ fn account() -> AccountPage<'static> {
             roles: vec!["admin".to_owned(), "user".to_owned()],
             member_since: ago(812 * DAY),
         },
+        has_more: false,
         logins: vec![
             entry("1", FIREFOX, "192.0.2.17", ("web", "session"), (3 * HOUR, 0, 27 * MINUTE), true),
             entry(

@@ -91,9 +91,11 @@ pub(super) async fn show_problems(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
     let id = id.as_ref().and_then(|RequestId(id)| id.to_str().ok()).unwrap_or_default();
     let mut page = page_of(&problem, id);
-    for (name, value) in response.headers() {
-        if !page.headers().contains_key(name) && name != CONTENT_LENGTH {
-            page.headers_mut().insert(name, value.clone());
+    for name in response.headers().keys().filter(|name| *name != CONTENT_LENGTH) {
+        if !page.headers().contains_key(name) {
+            // Cookies come in several.
+            let values = response.headers().get_all(name).iter().cloned();
+            page.headers_mut().extend(values.map(|value| (name.clone(), value)));
         }
     }
     page
@@ -131,5 +133,35 @@ pub(super) fn html(status: StatusCode, rendered: askama::Result<String>) -> Resp
             let detail = "The page could not be made. The log says why.";
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error", detail).into_response()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn;
+    use axum::routing::get;
+    use http::header::{ACCEPT, SET_COOKIE};
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_page_in_the_place_of_a_problem_sets_every_cookie_of_its_answer() {
+        let answer = async || {
+            let mut response = Problem::unavailable(7).into_response();
+            for cookie in ["token=a", "refresh_token=b", "session_id="] {
+                response.headers_mut().append(SET_COOKIE, HeaderValue::from_static(cookie));
+            }
+            response
+        };
+        let routes = Router::new().route("/", get(answer)).layer(from_fn(show_problems));
+        let request = Request::builder().header(ACCEPT, "text/html").body(Body::empty()).unwrap();
+        let page = routes.oneshot(request).await.unwrap();
+        assert_eq!(page.headers()[CONTENT_TYPE], "text/html; charset=utf-8");
+        assert_eq!(page.headers()["retry-after"], "7");
+        let cookies: Vec<_> = page.headers().get_all(SET_COOKIE).iter().collect();
+        assert_eq!(cookies, ["token=a", "refresh_token=b", "session_id="]);
     }
 }

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::account::html;
+use super::sessions::LISTED;
 use super::view::{CredentialView, SessionView, UserView};
 use crate::http::{Failure, Visitor};
 use crate::pages::{AccountPage, LoginEntry, Moment, PasswordErrors, Profile, UnlistedLogin};
@@ -28,7 +29,7 @@ pub(super) struct Dashboard {
     user: UserView,
     /// By what.
     credential: CredentialView,
-    /// All stored logins of the user, newest first.
+    /// The newest 100 stored logins of the user, newest first.
     sessions: Vec<SessionView>,
 }
 
@@ -61,7 +62,7 @@ pub(super) async fn show(
         return app.account_page(&identity, StatusCode::OK, notice, PasswordErrors::default()).await;
     }
     let user = app.own_user(&identity).await?;
-    let sessions = app.authority.sessions(user.id).await?;
+    let sessions = app.authority.newest_sessions(user.id, LISTED).await?;
     let sessions = sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
     Ok(Json(Dashboard { user: (&user).into(), credential: (&*identity).into(), sessions }).into_response())
 }
@@ -76,12 +77,13 @@ impl App {
         password_errors: PasswordErrors<'_>,
     ) -> Result<Response, Failure> {
         let user = self.own_user(identity).await?;
-        let sessions = self.authority.sessions(user.id).await?;
+        let sessions = self.authority.newest_sessions(user.id, LISTED).await?;
         let now = self.authority.clock.now();
         let page = AccountPage {
             holder: user.username.as_str(),
             profile: profile(&user, now),
             logins: sessions.iter().map(|session| entry(session, identity, now)).collect(),
+            has_more: sessions.len() >= LISTED,
             unlisted: unlisted(identity, now),
             minimum_length: self.authority.password_policy.min_chars(),
             password_errors,

@@ -15,10 +15,13 @@ use super::view::SessionView;
 use crate::http::body::invalid;
 use crate::http::{self as request, Failure, Query};
 
+/// How many logins are listed at the most: whoever has an account may have any number of them.
+pub(super) const LISTED: usize = 100;
+
 /// Stored logins.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionList {
-    /// Newest first.
+    /// The newest 100, newest first.
     sessions: Vec<SessionView>,
 }
 
@@ -31,7 +34,7 @@ pub(super) struct Keep {
     keep: Option<String>,
 }
 
-/// Lists the user's stored logins. Those of a client that stores none cannot be listed.
+/// Lists the user's newest stored logins. Those of a client that stores none cannot be listed.
 #[utoipa::path(
     get, path = "/sessions", tag = "logins", security(("bearer" = []), ("cookie" = [])),
     responses((status = 200, body = SessionList), (status = 401, description = "Not logged in"))
@@ -40,7 +43,7 @@ pub(super) async fn list(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
 ) -> Result<Json<SessionList>, Failure> {
-    let sessions = app.authority.sessions(identity.user).await?;
+    let sessions = app.authority.newest_sessions(identity.user, LISTED).await?;
     let sessions = sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
     Ok(Json(SessionList { sessions }))
 }
@@ -119,4 +122,60 @@ pub(super) async fn replace_data(
 
 fn no_such_session() -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "not-found", "Not found", "You have no such session.")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::extract::Request;
+    use counterfoil_core::authority::{LoginRequest, NewUser};
+    use counterfoil_core::credential::SecretHash;
+    use counterfoil_core::id::SessionId;
+    use counterfoil_core::password::Password;
+    use counterfoil_core::session::{Grant, Origin, Reference, Session};
+    use http::header::{ACCEPT, AUTHORIZATION};
+    use http_body_util::BodyExt as _;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::config::{Flags, Settings, Sources};
+
+    #[tokio::test]
+    async fn a_list_has_an_end_however_many_logins_there_are() {
+        let flags = Flags::default().with("store.url", "--store", Some("memory:".to_owned()));
+        let (settings, _) = Settings::load(&Sources { flags, ..Sources::default() }).unwrap();
+        let app = crate::startup::open(&settings).await.unwrap().app(&settings);
+        let password = || Password::new("four sleepy badgers".to_owned()).unwrap();
+        let new = NewUser { username: "alice", email: None, password: password(), roles: [].into() };
+        app.authority.add_user(new).await.unwrap();
+        let (client, origin) = (Some("device"), Origin::default());
+        let login = LoginRequest { login: "alice", password: password(), client, scope: None, origin };
+        let issued = app.authority.login(login).await.unwrap();
+        let sessions = &app.authority.stores.sessions;
+        let session = sessions.by_id(issued.login).await.unwrap().unwrap();
+        let hash = SecretHash::of(issued.secret.as_bytes());
+        let (reference, _) = sessions.by_reference(&hash).await.unwrap().unwrap();
+        for number in 0..=LISTED {
+            let bytes = [u8::try_from(number).unwrap(); 32];
+            let id = SessionId::from_bytes(*bytes.first_chunk().unwrap());
+            let hash = SecretHash::from_bytes(bytes);
+            let grant = Grant::Reference(Reference { hash, session: id, ..reference.clone() });
+            sessions.open(&Session { id, ..session.clone() }, &grant).await.unwrap();
+        }
+        let routes = crate::api::router(&app);
+        let ask = async |path: &str, accept: &str| {
+            let request = Request::builder().uri(path).header(ACCEPT, accept);
+            let request = request.header(AUTHORIZATION, format!("Bearer {}", &*issued.secret));
+            let answer = routes.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+            String::from_utf8(answer.into_body().collect().await.unwrap().to_bytes().to_vec()).unwrap()
+        };
+        for path in ["/sessions", "/dashboard"] {
+            let listed: serde_json::Value = serde_json::from_str(&ask(path, "*/*").await).unwrap();
+            assert_eq!(listed["sessions"].as_array().unwrap().len(), 100, "{path}");
+        }
+        let page = ask("/dashboard", "text/html").await;
+        assert_eq!(page.matches("<li class=\"login").count(), 100);
+        assert!(page.contains("There may be older ones"), "{page}");
+        assert_eq!(app.authority.sessions(session.user).await.unwrap().len(), 102, "whoever runs it sees them all");
+    }
 }

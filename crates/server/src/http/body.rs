@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 use counterfoil_guard::Problem;
 
+use super::form;
 use crate::listener::{Refusal, TooSlow};
 
 /// A body in JSON or as a form.
@@ -164,9 +165,10 @@ fn form_value(bytes: &[u8]) -> Result<Value, Problem> {
 
 fn fields(bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
     let mut fields = Map::new();
-    for (name, value) in form_urlencoded::parse(bytes) {
+    for field in form::fields(bytes) {
+        let (name, value) = field.ok_or_else(|| malformed("What was sent is not UTF-8.".to_owned()))?;
         // Of two fields of one name, a proxy may have looked at the other one.
-        if fields.insert(name.clone().into_owned(), value.into_owned().into()).is_some() {
+        if fields.insert(name.clone(), value.into()).is_some() {
             return Err(malformed(format!("`{}` is there twice.", shown(&name))));
         }
     }
@@ -180,12 +182,16 @@ fn parse<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     }
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
-        invalid(&path, &what_is_wrong(&error.inner().to_string()))
+        invalid(&path, &what_is_wrong(&path, &error.inner().to_string()))
     })
 }
 
-/// serde's message without the value that was found: it may be a secret in the wrong field.
-fn what_is_wrong(message: &str) -> String {
+/// serde's message without the value that was found, which may be a secret in the wrong field, and without the name of one that is
+/// unknown, which stands before it already and may be of any length.
+fn what_is_wrong(path: &str, message: &str) -> String {
+    if let Some(rest) = message.strip_prefix(&format!("unknown field `{path}`")) {
+        return format!("unknown field{rest}");
+    }
     match message.split_once(", expected ") {
         Some((found, expected)) if found.starts_with("invalid") => format!("expected {expected}"),
         _ => message.to_owned(),

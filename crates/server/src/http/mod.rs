@@ -4,6 +4,7 @@ pub mod address;
 pub mod body;
 pub mod cookie;
 pub mod error;
+mod form;
 pub mod headers;
 pub mod visitor;
 

@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::activity::Activity;
 use super::limits::{HTTP2_HEAD_BYTES, Limits, STREAMS};
 use super::prefixed::Prefixed;
+use super::sending::Sending;
 use super::service::answer;
 use super::start::{self, Start};
 use super::stay::Stay;
@@ -122,11 +123,17 @@ impl Shared {
         stay: Stay,
     ) {
         let activity = Arc::new(Activity::default());
-        let (routes, limits, counted) = (self.routes.clone(), self.limits, Arc::clone(&activity));
+        let sending = Arc::new(Sending::default());
+        let (routes, limits, counted, tracking) =
+            (self.routes.clone(), self.limits, Arc::clone(&activity), Arc::clone(&sending));
         // Each request runs in a task of its own, which may outlive this borrow.
         let service = service_fn(move |request| {
             let (routes, counted, stay) = (routes.clone(), Arc::clone(&counted), stay.clone());
-            async move { answer(request, routes, peer, &limits, &counted, &stay).await }
+            let tracking = Arc::clone(&tracking);
+            async move {
+                let response = answer(request, routes, peer, &limits, &counted, &stay).await;
+                response.map(|response| response.map(|body| tracking.track(body)))
+            }
         });
         let mut connection = pin!(self.http2.serve_connection(TokioIo::new(stream), service));
         tokio::select! {
@@ -135,6 +142,9 @@ impl Shared {
             _ = ended.changed() => {
                 connection.as_mut().graceful_shutdown();
                 return log_end(connection.await);
+            }
+            () = sending.stands_still(self.limits.body_timeout) => {
+                return tracing::debug!("a connection was given up whose answers are not taken");
             }
             () = idle(&activity, self.limits.idle_timeout) => {}
         }

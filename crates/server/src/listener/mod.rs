@@ -13,6 +13,7 @@ mod limits;
 mod overload;
 mod prefixed;
 mod refusal;
+mod sending;
 mod service;
 mod signal;
 mod start;

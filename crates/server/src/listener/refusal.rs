@@ -5,9 +5,11 @@
 
 use axum::extract::Request;
 use counterfoil_guard::Problem;
-use http::{HeaderMap, Method, StatusCode, Uri, Version};
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, Version};
 
 use super::limits::{FIELDS, HEAD_BYTES, METHOD_BYTES, TARGET_BYTES};
+use super::strict::{is_host, is_printable};
 
 /// Why a request was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +62,8 @@ impl Refusal {
         Self::ALL.into_iter().find(|refusal| request.uri().path().get(1..) == Some(refusal.status().as_str()))
     }
 
-    /// What is to be refused of a request of HTTP/2, whose form has been checked already.
-    pub(super) fn of_sizes(request: &Request) -> Option<Self> {
+    /// What is to be refused of a request of HTTP/2: as much as of HTTP/1, though the library has checked most of its form.
+    pub(super) fn of_http2(request: &Request) -> Option<Self> {
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         let headers = request.headers();
         match () {
@@ -69,6 +71,7 @@ impl Refusal {
             () if target > TARGET_BYTES => Some(Self::AddressTooLong),
             () if headers.len() > FIELDS || target + list_bytes(headers) > HEAD_BYTES => Some(Self::HeadersTooLarge),
             () if request.method().as_str().len() > METHOD_BYTES => Some(Self::Malformed),
+            () if !has_one_host(request) || !is_path(request.uri()) => Some(Self::Malformed),
             () => None,
         }
     }
@@ -79,6 +82,21 @@ impl Refusal {
         *request.method_mut() = Method::GET;
         *request.uri_mut() = Uri::from_static("/-");
     }
+}
+
+/// Whether a request of HTTP/2 says to whom it goes, and nothing else in another place (RFC 9113 §8.3.1).
+fn has_one_host(request: &Request) -> bool {
+    let headers = request.headers().get_all(HOST);
+    let named = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    let mut hosts = named.into_iter().chain(headers.iter().map(HeaderValue::as_bytes));
+    let Some(first) = hosts.next() else { return false };
+    is_host(first) && hosts.all(|host| host.eq_ignore_ascii_case(first)) && headers.iter().count() <= 1
+}
+
+/// Whether a path and its query are of the characters that RFC 3986 §3.3 has for them: the library lets letters of other alphabets
+/// through.
+fn is_path(uri: &Uri) -> bool {
+    uri.path_and_query().is_none_or(|target| is_printable(target.as_str().as_bytes()))
 }
 
 /// How long headers are as HTTP/2 counts them (RFC 9113 §6.5.2).

@@ -35,7 +35,7 @@ pub(super) async fn answer(
     let refusal = match stay {
         Some(stay) => {
             request.extensions_mut().insert(stay);
-            if is_http1 { Refusal::of(&request) } else { Refusal::of_sizes(&request) }
+            if is_http1 { Refusal::of(&request) } else { Refusal::of_http2(&request) }
         }
         None => Some(Refusal::Busy),
     };

@@ -14,6 +14,8 @@ pub struct AccountPage<'a> {
     pub profile: Profile,
     /// Their stored logins, in the order in which to show them.
     pub logins: Vec<LoginEntry>,
+    /// Whether there may be older ones that are not among them.
+    pub has_more: bool,
     /// The login that asks, when nothing is stored about it.
     pub unlisted: Option<UnlistedLogin>,
     /// The least number of code points in a password.
@@ -137,6 +139,7 @@ mod tests {
                 roles: vec!["admin".to_owned(), "user".to_owned()],
                 member_since: Moment::new(0, NOW),
             },
+            has_more: false,
             logins,
             unlisted: None,
             minimum_length: 15,

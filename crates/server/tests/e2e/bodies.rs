@@ -62,3 +62,15 @@ fn wb_08_every_body_says_its_type_and_its_characters() {
     }
     assert!(seen > 40, "{seen}");
 }
+
+#[test]
+fn wb_06_the_name_of_an_unknown_field_comes_back_short_and_plain() {
+    let server = Setup::default().start();
+    for name in ["x".repeat(60_000), "a\u{1b}[31m\u{9b}2J\u{0}b".to_owned()] {
+        let answer = server.send(&Request::post("/login").json(&json!({ name: 1 })));
+        answer.refusal(422, "invalid-request");
+        let text = answer.text();
+        assert!(text.len() < 600, "{}", text.len());
+        assert!(!text.contains(|c: char| c.is_control()) && !text.contains("\\u00"), "{text}");
+    }
+}

@@ -181,13 +181,13 @@ impl Sessions for MemoryStore {
         Ok(true)
     }
 
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+    async fn list(&self, user: UserId, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
         let logins = &self.state().sessions;
         let alive =
             logins.of_user(user).filter_map(|id| logins.sessions.get(&id)).filter(|login| logins.is_alive(login, now));
-        let mut sessions: Vec<_> = alive.map(|login| login.session.clone()).collect();
+        let mut sessions: Vec<_> = alive.map(|login| &login.session).collect();
         sessions.sort_by_key(|session| Reverse((session.authenticated_at, session.id)));
-        Ok(sessions)
+        Ok(sessions.into_iter().take(limit).cloned().collect())
     }
 
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {

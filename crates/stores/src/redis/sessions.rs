@@ -89,20 +89,28 @@ impl Sessions for Logins {
         }
     }
 
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+    async fn list(&self, user: UserId, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
         let (mut sessions, mut gone) = (Vec::new(), Vec::new());
-        let indexed = self.indexed(user).await?;
-        let found = all(indexed.clone().into_iter().map(|(id, _)| self.whole(id))).await?;
-        for ((id, expires_at), login) in indexed.into_iter().zip(found) {
-            match login {
-                Some(login) if login.session.user == user && is_alive(&login, now) => sessions.push(login.session),
-                // Only what has expired is cleaned up: another one may be about to be stored.
-                None if expires_at <= now.as_millis() => gone.push(hex(id.as_bytes())),
-                Some(_) | None => (),
+        let mut indexed = self.indexed(user).await?;
+        // An id begins with the time at which it was made (RFC 9562 §5.7), so the newest are looked at first.
+        indexed.sort_unstable_by_key(|(id, _)| Reverse(*id));
+        for batch in indexed.chunks(BATCH) {
+            if sessions.len() >= limit {
+                break;
+            }
+            let found = all(batch.iter().copied().map(|(id, _)| self.whole(id))).await?;
+            for ((id, expires_at), login) in batch.iter().zip(found) {
+                match login {
+                    Some(login) if login.session.user == user && is_alive(&login, now) => sessions.push(login.session),
+                    // Only what has expired is cleaned up: another one may be about to be stored.
+                    None if *expires_at <= now.as_millis() => gone.push(hex(id.as_bytes())),
+                    Some(_) | None => (),
+                }
             }
         }
         self.unlist(user, &gone).await;
         sessions.sort_by_key(|session| Reverse((session.authenticated_at, session.id)));
+        sessions.truncate(limit);
         Ok(sessions)
     }
 

@@ -13,7 +13,7 @@ use counterfoil_core::store::{Announcement, Facts, Login, LoginCounts, LoginPage
 use super::SqlStore;
 use super::driver::{Outcome, Step, Value};
 use super::purge::{Purge, purging};
-use super::row::{Columns, damaged, scopes, unwritable};
+use super::row::{Columns, damaged, limit, scopes, unwritable};
 
 const OPEN: &str = "insert into sessions (id, user_id, client, kind, generation, scopes, authenticated_at, last_seen_at, expires_at, ip, \
                     user_agent, position, data) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '{}')";
@@ -43,7 +43,7 @@ const LIST: &str = "select s.id, s.user_id, s.client, s.kind, s.generation, s.sc
      exists (select 1 from session_references r where r.session_id = s.id and r.expires_at > ? \
      and (r.idle_expires_at is null or r.idle_expires_at > ?)) \
      or exists (select 1 from families f where f.session_id = s.id and f.expires_at > ?)) \
-     order by s.authenticated_at desc, s.id desc";
+     order by s.authenticated_at desc, s.id desc limit ?";
 const END: &str = "delete from sessions where id = ?";
 const END_ALL: &str = "delete from sessions where user_id = ? and generation < ? and id <> ?";
 const DATA: &str = "select data from sessions where id = ?";
@@ -120,9 +120,10 @@ impl Sessions for SqlStore {
         self.changes_one(ROTATE, params).await
     }
 
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
+    async fn list(&self, user: UserId, now: Timestamp, most: usize) -> Result<Vec<Session>, StoreError> {
         let now = Value::from(now);
-        self.all(LIST, vec![user.as_bytes().into(), now.clone(), now.clone(), now.clone(), now], session).await
+        let params = vec![user.as_bytes().into(), now.clone(), now.clone(), now.clone(), now, limit(most)];
+        self.all(LIST, params, session).await
     }
 
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {

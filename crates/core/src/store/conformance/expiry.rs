@@ -83,7 +83,7 @@ pub async fn a_reference_without_idle_expiry_gets_none_by_a_touch(stores: Stores
 
 /// The numbers of the user's sessions in the list at a moment.
 async fn listed(stores: &Stores, millis: i64) -> Vec<u16> {
-    let sessions = stores.sessions.list(user_id(1), at(millis)).await.unwrap();
+    let sessions = stores.sessions.list(user_id(1), at(millis), usize::MAX).await.unwrap();
     let number = |session: &Session| (0..10).find(|number| session_id(*number) == session.id).unwrap();
     let mut numbers: Vec<_> = sessions.iter().map(number).collect();
     numbers.sort_unstable();

@@ -137,7 +137,7 @@ passes_on!(Sessions {
     by_id(id: SessionId) -> Option<Session>;
     touch(touch: &Touch) -> bool;
     rotate(from: &Family, to: &Family) -> bool;
-    list(user: UserId, now: Timestamp) -> Vec<Session>;
+    list(user: UserId, now: Timestamp, limit: usize) -> Vec<Session>;
     end(id: SessionId, announce: &[Announcement]) -> bool;
     end_all(user: UserId, standing: Standing) -> u64;
     data(id: SessionId) -> Option<SessionData>;

@@ -129,7 +129,10 @@ pub async fn an_imported_login_is_as_if_it_had_been_made_here(stores: Stores) {
     let id = login.session.id;
     assert_eq!(sessions.by_id(id).await.unwrap().as_ref(), Some(&login.session));
     assert_eq!(sessions.data(id).await.unwrap().as_ref(), Some(&login.data));
-    assert_eq!(sessions.list(login.session.user, at(1)).await.unwrap(), std::slice::from_ref(&login.session));
+    assert_eq!(
+        sessions.list(login.session.user, at(1), usize::MAX).await.unwrap(),
+        std::slice::from_ref(&login.session)
+    );
     for reference in &login.references {
         let found = sessions.by_reference(&reference.hash).await.unwrap();
         assert_eq!(found, Some((reference.clone(), login.session.clone())));

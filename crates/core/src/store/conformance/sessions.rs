@@ -108,9 +108,16 @@ pub async fn a_list_is_newest_first_and_of_one_user(stores: Stores) {
         sessions.attach(&granted(&super::fixtures::reference(number + 100, session.id))).await.unwrap();
     }
     let listed: Vec<_> =
-        sessions.list(user_id(1), at(50)).await.unwrap().into_iter().map(|session| session.id).collect();
+        sessions.list(user_id(1), at(50), usize::MAX).await.unwrap().into_iter().map(|session| session.id).collect();
     assert_eq!(listed, [1, 4, 2, 5].map(session_id));
-    assert!(sessions.list(user_id(9), at(50)).await.unwrap().is_empty());
+    assert!(sessions.list(user_id(9), at(50), usize::MAX).await.unwrap().is_empty());
+    for number in 11..=14 {
+        let (session, reference) = login(number, user_id(4));
+        let session = Session { authenticated_at: at(i64::from(number)), ..session };
+        sessions.open(&session, &granted(&reference)).await.unwrap();
+    }
+    let newest = sessions.list(user_id(4), at(50), 2).await.unwrap();
+    assert_eq!(newest.into_iter().map(|session| session.id).collect::<Vec<_>>(), [14, 13].map(session_id));
 }
 
 fn data(value: &serde_json::Value) -> SessionData {

@@ -66,8 +66,8 @@ impl Sessions for Forgetting {
         let rotated = self.inner.rotate(from, to).await;
         if self.answers.load(SeqCst) { Err(StoreError::Unavailable("told to fail".into())) } else { rotated }
     }
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        self.inner.list(user, now).await
+    async fn list(&self, user: UserId, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
+        self.inner.list(user, now, limit).await
     }
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
         self.log.append(announce).await?;

@@ -185,8 +185,8 @@ impl Sessions for Spy<dyn Sessions> {
     async fn rotate(&self, from: &Family, to: &Family) -> Result<bool, StoreError> {
         pass_on!(self, "sessions.rotate", rotate(from, to))
     }
-    async fn list(&self, user: UserId, now: Timestamp) -> Result<Vec<Session>, StoreError> {
-        pass_on!(self, "sessions.list", list(user, now))
+    async fn list(&self, user: UserId, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
+        pass_on!(self, "sessions.list", list(user, now, limit))
     }
     async fn end(&self, id: SessionId, announce: &[Announcement]) -> Result<bool, StoreError> {
         pass_on!(self, "sessions.end", end(id, announce))

@@ -82,8 +82,13 @@ impl<'a> RequestLine<'a> {
 fn is_target(method: &[u8], target: &[u8]) -> bool {
     let is_absolute = || after_scheme(target).is_some() && Uri::try_from(target).is_ok();
     let form = target.starts_with(b"/") || (method == b"OPTIONS" && target == b"*") || is_absolute();
-    // RFC 3986 has no place for `<`, `>`, `"` and the backtick either, and the library would refuse them in its own words.
-    form && target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`\"".contains(byte))
+    form && is_printable(target)
+}
+
+/// Whether these are characters that an address may hold before its fragment. RFC 3986 has no place for `<`, `>`, `"` and the backtick
+/// either, and the library would refuse them in its own words.
+pub(in super::super) fn is_printable(target: &[u8]) -> bool {
+    target.iter().all(|byte| byte.is_ascii_graphic() && !b"#<>`\"".contains(byte))
 }
 
 fn after_scheme(target: &[u8]) -> Option<&[u8]> {
@@ -162,7 +167,7 @@ fn length(value: &[u8]) -> Option<u64> {
 }
 
 /// RFC 9110 §7.2: a host and perhaps a port.
-fn is_host(value: &[u8]) -> bool {
+pub(in super::super) fn is_host(value: &[u8]) -> bool {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+;=:[]".contains(byte);
     !value.is_empty() && value.iter().all(fits)
 }

@@ -18,6 +18,7 @@ use super::activity::Activity;
 use super::limits::Limits;
 use super::refusal::Refusal;
 use framing::{Framing, Then};
+pub(super) use head::{is_host, is_printable};
 
 /// A connection that is read strictly.
 pub(super) struct Strict<S> {

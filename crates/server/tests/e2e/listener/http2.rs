@@ -80,6 +80,21 @@ fn wb_12_floods_of_small_frames_starve_nobody() {
 }
 
 #[test]
+fn wb_12_frames_that_mean_nothing_fill_no_log() {
+    let server = Setup::default().config("[log]\nlevel = \"info\"").start();
+    let mut wire = Wire::open(&server);
+    // Acknowledgements of what nobody has asked.
+    let flood = bytes(PING, 1, 0, &[0; 8]).repeat(1000);
+    for _ in 0..10 {
+        wire.push(&flood).unwrap();
+    }
+    wire.send(HEADERS, END_STREAM | END_HEADERS, 1, &get("/healthz", &[])).unwrap();
+    assert!(wire.until(|frame| frame.kind == HEADERS).is_some(), "they were all read");
+    let log = server.log();
+    assert!(log.len() < 10_000, "{} bytes, such as {}", log.len(), log.lines().last().unwrap_or_default());
+}
+
+#[test]
 fn wb_12_so_many_streams_at_a_time() {
     let server = SHARED.server();
     let mut wire = Wire::open(&server);
@@ -187,5 +202,57 @@ fn wb_11_a_body_of_http_2_has_its_time() {
     wire.send(DATA, 0, 1, b"{").unwrap();
     let answer = wire.until(|frame| frame.kind == HEADERS && frame.stream == 1).unwrap();
     assert_eq!(unhuffed(&answer.payload), "408");
+    serves_others(&server);
+}
+
+#[test]
+fn wb_09_what_http_2_could_be_read_in_two_ways_is_refused() {
+    let server = SHARED.server();
+    let status = |block: &[u8]| {
+        let mut wire = Wire::open(&server);
+        wire.send(HEADERS, END_STREAM | END_HEADERS, 1, block).unwrap();
+        let answer = wire.until(|frame| frame.kind == HEADERS && frame.stream == 1).unwrap();
+        match answer.payload[0] {
+            // Statuses that HPACK has in its table.
+            0x88 => "200".to_owned(),
+            0x8c => "400".to_owned(),
+            _ => unhuffed(&answer.payload),
+        }
+    };
+    let healthz = |more: &[(&str, &str)]| status(&get("/healthz", more));
+    for fine in [&[][..], &[("host", "x")], &[("host", "X")]] {
+        assert_eq!(healthz(fine), "200", "{fine:?}");
+    }
+    for two in [&[("host", "evil.example")][..], &[("host", "x:80")], &[("host", "x"), ("host", "x")], &[("host", "")]]
+    {
+        assert_eq!(healthz(two), "400", "{two:?}");
+    }
+    // :method GET, :scheme http, :path /, and what stands for :authority.
+    let to = |authority: &[u8]| status(&[&[0x82, 0x86, 0x84][..], authority].concat());
+    assert_eq!(to(&[]), "400", "to nobody");
+    assert_eq!(to(b"\x01\x03u@x"), "400", "a user before the host");
+    for path in ["/healthz\u{9b}2J", "/healthz\u{202e}", "/\u{e9}", "/healthz?\u{2028}"] {
+        assert_eq!(status(&get(path, &[])), "400", "{path:?}");
+    }
+}
+
+#[test]
+fn wb_11_an_answer_of_http_2_that_nobody_takes_is_given_up() {
+    let server = Setup::default().config("[server]\nbody_timeout = \"1s\"\nidle_timeout = \"1h\"").start();
+    let begun = Instant::now();
+    let mut wire = Wire::open(&server);
+    // SETTINGS_INITIAL_WINDOW_SIZE 1 (RFC 9113 §6.5.2): of each answer a byte is taken, and no more.
+    wire.send(SETTINGS, 0, 0, &[0, 4, 0, 0, 0, 1]).unwrap();
+    for number in 0..90 {
+        wire.send(HEADERS, END_STREAM | END_HEADERS, number * 2 + 1, &get("/openapi.json", &[])).unwrap();
+    }
+    assert!(wire.until(|frame| frame.kind == DATA).is_some(), "they are on their way");
+    while let Some(frame) = wire.next() {
+        assert!(begun.elapsed() < Duration::from_secs(50), "they are kept for whoever is there");
+        if frame.kind == PING {
+            // It is there: the acknowledgement (RFC 9113 §6.7), should anybody listen yet.
+            let _ = wire.send(PING, 1, 0, &frame.payload);
+        }
+    }
     serves_others(&server);
 }

@@ -1,7 +1,7 @@
 //! A password counts to its last bit.
 
 use super::{login, login_by_form, register, text_of};
-use crate::support::Shared;
+use crate::support::{Request, Shared};
 
 static SHARED: Shared = Shared::new();
 
@@ -34,6 +34,21 @@ fn pw_03_a_nul_ends_nothing() {
     {
         assert_eq!(login(&server, "nul", other), 401, "{other:?}");
         assert_eq!(login_by_form(&server, "nul", password), 200);
+    }
+}
+
+#[test]
+fn pw_03_bytes_that_are_no_text_are_no_password() {
+    let server = SHARED.server();
+    register(&server, "replaced", "\u{fffd}\u{fffd} is what others make of them").expect(201);
+    let send = |path: &str, name: &str, password: &str| {
+        let body = format!("username={name}&password={password}+is+what+others+make+of+them");
+        server.send(&Request::post(path).text("application/x-www-form-urlencoded", &body))
+    };
+    send("/login", "replaced", "%ef%bf%bd%EF%BF%BD").expect(200);
+    for bytes in ["%ff%fe", "%e9%e8", "%c0%80", "%ed%a0%80"] {
+        send("/login", "replaced", bytes).refusal(400, "malformed");
+        send("/register", "another", bytes).refusal(400, "malformed");
     }
 }
 

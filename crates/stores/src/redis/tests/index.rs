@@ -14,8 +14,9 @@ const ROUNDS: u16 = 12;
 /// Opens and ends sessions of one user, and looks each time whether the list has it and has it no more.
 async fn race(stores: Stores, racer: u16) {
     let sessions = &stores.sessions;
-    let listed =
-        async |number| sessions.list(user(1), at(1)).await.unwrap().iter().any(|session| session.id == id(number));
+    let listed = async |number| {
+        sessions.list(user(1), at(1), usize::MAX).await.unwrap().iter().any(|session| session.id == id(number))
+    };
     for round in 0..ROUNDS {
         let number = racer * 100 + round;
         sessions.open(&session(number, 1), &reference(number, number)).await.unwrap();
@@ -36,7 +37,7 @@ async fn the_index_is_exact(url: &str) {
     racers.join_all().await;
 
     let expected = usize::from(RACERS * ROUNDS / 3);
-    assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap().len(), expected);
+    assert_eq!(stores.sessions.list(user(1), at(1), usize::MAX).await.unwrap().len(), expected);
     let members: Vec<String> = keys.ask(&["ZRANGE", &keys.names.user(user(1)), "0", "-1"]).await;
     assert_eq!(members.len(), expected, "the index has those that live and no others");
     assert_eq!(
@@ -72,7 +73,7 @@ async fn openers_of_one_session_have_one_winner_and_keep_it_listed() {
         }
         let won: Vec<_> = racers.join_all().await.into_iter().flatten().collect();
         assert_eq!(won.len(), 1);
-        assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap().len(), usize::from(round));
+        assert_eq!(stores.sessions.list(user(1), at(1), usize::MAX).await.unwrap().len(), usize::from(round));
         for racer in 0..RACERS {
             let found = stores.sessions.by_reference(&hash(round * 100 + racer)).await.unwrap();
             assert_eq!(found.is_some(), won.contains(&(round * 100 + racer)));
@@ -86,9 +87,9 @@ async fn the_index_forgets_what_has_expired_but_nothing_that_may_still_come() {
     let (stores, keys) = (stores(&space.url()).await, Keys::at(&space.url()).await);
     let (key, lost) = (keys.names.user(user(1)), names::hex(id(1).as_bytes()));
     keys.ask::<i64>(&["ZADD", &key, "1900003600000", &lost]).await;
-    stores.sessions.list(user(1), at(3_599_999)).await.unwrap();
+    stores.sessions.list(user(1), at(3_599_999), usize::MAX).await.unwrap();
     assert_eq!(keys.ask::<Vec<String>>(&["ZRANGE", &key, "0", "-1"]).await, [lost]);
-    stores.sessions.list(user(1), at(3_600_000)).await.unwrap();
+    stores.sessions.list(user(1), at(3_600_000), usize::MAX).await.unwrap();
     assert!(keys.ask::<Vec<String>>(&["ZRANGE", &key, "0", "-1"]).await.is_empty());
 }
 
@@ -99,7 +100,7 @@ async fn an_index_that_names_another_users_session_gives_nothing_away() {
     stores.sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
     let strange = names::hex(id(1).as_bytes());
     keys.ask::<i64>(&["ZADD", &keys.names.user(user(2)), "1900003600000", &strange]).await;
-    assert!(stores.sessions.list(user(2), at(1)).await.unwrap().is_empty());
+    assert!(stores.sessions.list(user(2), at(1), usize::MAX).await.unwrap().is_empty());
     assert_eq!(stores.sessions.end_all(user(2), Standing::NOBODY).await.unwrap(), 0);
     assert!(stores.sessions.by_reference(&hash(1)).await.unwrap().is_some());
 }
@@ -110,8 +111,8 @@ async fn a_purge_notes_anew_what_a_failover_has_struck_from_the_index() {
     let (stores, keys) = (stores(&space.url()).await, Keys::at(&space.url()).await);
     stores.sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
     keys.ask::<i64>(&["DEL", &keys.names.user(user(1))]).await;
-    assert!(stores.sessions.list(user(1), at(1)).await.unwrap().is_empty());
+    assert!(stores.sessions.list(user(1), at(1), usize::MAX).await.unwrap().is_empty());
     assert_eq!(stores.sessions.purge(at(1), 100).await.unwrap(), 0);
-    assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap(), [session(1, 1)]);
+    assert_eq!(stores.sessions.list(user(1), at(1), usize::MAX).await.unwrap(), [session(1, 1)]);
     assert_eq!(stores.sessions.end_all(user(1), Standing::NOBODY).await.unwrap(), 1);
 }

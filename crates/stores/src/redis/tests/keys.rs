@@ -24,7 +24,7 @@ async fn what_a_crash_leaves_between_the_steps_of_an_opening_lets_nobody_in() {
         assert_eq!(sessions.by_reference(&hash(1)).await.unwrap(), None);
         assert_eq!(sessions.by_family(family(1, 1).id).await.unwrap(), None);
         assert_eq!(sessions.by_id(id(1)).await.unwrap(), None);
-        assert!(sessions.list(user(1), at(1)).await.unwrap().is_empty());
+        assert!(sessions.list(user(1), at(1), usize::MAX).await.unwrap().is_empty());
         assert!(!sessions.rotate(&family(1, 1), &rotated(&family(1, 1), 9)).await.unwrap());
         assert!(!sessions.attach(&reference(1, 1)).await.unwrap());
         assert!(!sessions.end(id(1), &[]).await.unwrap());
@@ -37,7 +37,7 @@ async fn what_a_crash_leaves_between_the_steps_of_an_opening_lets_nobody_in() {
         assert_eq!(sessions.by_family(family(1, 2).id).await.unwrap().unwrap().1.id, id(2));
         sessions.open(&session(1, 1), &reference(1, 1)).await.unwrap();
         assert_eq!(sessions.by_reference(&hash(1)).await.unwrap().unwrap().1.id, id(1));
-        assert_eq!(sessions.list(user(1), at(1)).await.unwrap().len(), 2);
+        assert_eq!(sessions.list(user(1), at(1), usize::MAX).await.unwrap().len(), 2);
     }
 }
 

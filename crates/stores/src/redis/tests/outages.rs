@@ -63,14 +63,14 @@ async fn a_server_that_was_killed_has_what_was_acknowledged_when_it_is_back() {
     assert!(stores.sessions.end(id(2), &[]).await.unwrap());
     server.kill().unwrap();
     assert_unavailable(&stores.sessions.by_reference(&hash(1)).await);
-    assert_unavailable(&stores.sessions.list(user(1), at(1)).await);
+    assert_unavailable(&stores.sessions.list(user(1), at(1), usize::MAX).await);
     assert_unavailable(&stores.sessions.end(id(1), &[]).await);
     assert_unavailable(&stores.sessions.ready().await);
     server.start_again().unwrap();
     resumes(&stores).await;
     assert_eq!(stores.sessions.by_reference(&hash(1)).await.unwrap().unwrap().1.id, id(1));
     assert_eq!(stores.sessions.by_reference(&hash(2)).await.unwrap(), None);
-    assert_eq!(stores.sessions.list(user(1), at(1)).await.unwrap().len(), 1);
+    assert_eq!(stores.sessions.list(user(1), at(1), usize::MAX).await.unwrap().len(), 1);
     stores.sessions.ready().await.unwrap();
 }
 

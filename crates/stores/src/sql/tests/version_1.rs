@@ -35,7 +35,7 @@ pub(crate) async fn assert_lives(stores: &Stores) {
     assert_eq!((reference.session, reference.position), (session, Position(0)));
     assert_eq!((family.generation, family.position, by_family.position), (4, Position(0), Position(0)));
     let now = Timestamp::from_millis(100);
-    assert_eq!(stores.sessions.list(user, now).await.unwrap(), [by_family]);
+    assert_eq!(stores.sessions.list(user, now, usize::MAX).await.unwrap(), [by_family]);
     let next = Family { generation: 5, position: Position(8), ..family.clone() };
     assert!(stores.sessions.rotate(&family, &next).await.unwrap());
     assert_eq!(stores.sessions.by_family(family.id).await.unwrap().unwrap().0, next);
