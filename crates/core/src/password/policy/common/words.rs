@@ -1,31 +1,34 @@
 //! The words that passwords are made of most often.
 //!
 //! The lists were written for this purpose, by subject: what people call themselves and each other, where they live, what they buy,
-//! follow and play, what they say in a dozen languages, and the words of every day. Which of them stand in
-//! the two shortest, the commonest, is what statistics of stolen passwords say. The files hold nothing else, in lower case, and their order means nothing.
+//! follow and play, what they say in a dozen languages, and the words of every day. The two shortest, the commonest, hold those
+//! that everybody thinks of first, each line of them after a subject. The files are in lower case, a `#` begins a remark, and the order means
+//! nothing.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
-use super::layouts::on_latin_keys;
+use super::folded;
+use super::layouts::{in_latin_letters, on_latin_keys};
 use super::reading::Reading;
 
 /// The files, and the price of a word in each.
 const FILES: [(&str, u32); 7] = [
     (include_str!("closest.txt"), 4),
-    (include_str!("common.txt"), 8),
+    (include_str!("common.txt"), 9),
     (include_str!("known/names.txt"), KNOWN_BITS),
     (include_str!("known/places.txt"), KNOWN_BITS),
     (include_str!("known/things.txt"), KNOWN_BITS),
     (include_str!("known/languages.txt"), KNOWN_BITS),
     (include_str!("known/words.txt"), KNOWN_BITS),
 ];
-/// Words in their own letters. What comes of them on Latin keys is as common.
+/// Words in their own letters. What comes of them on Latin keys and in Latin letters is as common.
 const RUSSIAN: &str = include_str!("known/russian.txt");
 /// The price of most words.
 const KNOWN_BITS: u32 = 10;
 /// So many characters are as good as the whole word: many a service has cut passwords off after eight.
-const CUT_CHARS: usize = 7;
+const CUT_CHARS: RangeInclusive<usize> = 7..=15;
 /// What it costs that it is cut.
 const CUT_BITS: u32 = 11;
 
@@ -36,10 +39,20 @@ const BACKWARDS_BITS: u32 = 2;
 
 /// Each word with its price, in the order of the alphabet.
 static WORDS: LazyLock<Vec<(Cow<'static, str>, u32)>> = LazyLock::new(|| {
-    let latin = FILES.iter().flat_map(|(file, bits)| file.split_ascii_whitespace().map(|word| (word.into(), *bits)));
-    let russian = RUSSIAN.split_whitespace().flat_map(|word| [Reading::fold(word), on_latin_keys(word)]);
-    let russian = russian.map(|word| (Cow::Owned(word), KNOWN_BITS));
-    let mut words: Vec<(Cow<'static, str>, u32)> = latin.chain(russian).collect();
+    let files = FILES.iter().flat_map(|(file, bits)| words_in(file).map(|word| (word.into(), *bits)));
+    let mut words: Vec<(Cow<'static, str>, u32)> = files.collect();
+    let russian = words_in(RUSSIAN).flat_map(|word| {
+        let [passport, ear, west] = in_latin_letters(word);
+        [folded(word), on_latin_keys(word), passport, ear, west]
+    });
+    // In Latin letters the shortest ones are anything.
+    let russian = russian.filter(|word| word.len() > 2).map(|word| (Cow::Owned(word), KNOWN_BITS));
+    // Whoever types `ä` is read as `a`, and the files have `ae`.
+    let umlauts = words.iter().filter(|(word, _)| word.len() >= BACKWARDS_CHARS);
+    let umlauts =
+        umlauts.map(|(word, bits)| (word.replace("ae", "a").replace("oe", "o").replace("ue", "u").into(), *bits));
+    words.extend(umlauts.collect::<Vec<_>>());
+    words.extend(russian);
     let is_long = |(word, _): &&(Cow<'_, str>, u32)| word.chars().count() >= BACKWARDS_CHARS;
     let backwards = words
         .iter()
@@ -51,6 +64,10 @@ static WORDS: LazyLock<Vec<(Cow<'static, str>, u32)>> = LazyLock::new(|| {
     words.dedup_by(|later, earlier| later.0 == earlier.0);
     words
 });
+
+fn words_in(file: &str) -> impl Iterator<Item = &str> {
+    file.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
+}
 
 /// Offers every word that begins there.
 pub(super) fn starting_at(text: &Reading, start: usize, offer: &mut impl FnMut(usize, u32)) {
@@ -75,7 +92,7 @@ fn words_of(rest: &str, text: &Reading, start: usize, offer: &mut impl FnMut(usi
         let Some((first, bits)) = words.first() else { return };
         if *first == beginning {
             offer(chars, *bits);
-        } else if chars >= CUT_CHARS {
+        } else if CUT_CHARS.contains(&chars) {
             offer(chars, CUT_BITS);
         }
     }
@@ -89,7 +106,7 @@ mod tests {
 
     #[test]
     fn each_word_stands_once_in_lower_case() {
-        let words: Vec<&str> = FILES.iter().flat_map(|(file, _)| file.split_ascii_whitespace()).collect();
+        let words: Vec<&str> = FILES.iter().flat_map(|(file, _)| words_in(file)).collect();
         assert!(words.len() > 3000, "{}", words.len());
         for word in &words {
             assert!(word.len() >= 2 && word.chars().all(|c| c.is_ascii() && !c.is_uppercase()), "{word}");
