@@ -29,7 +29,7 @@ use crate::pages::{LoginPage, LoginRefusal};
 pub(super) struct Login {
     /// The username. An e-mail address is taken here too.
     username: Option<String>,
-    /// The e-mail address, instead of a username.
+    /// The e-mail address, instead of a username. The two are told apart by the `@` alone.
     email: Option<String>,
     /// The password.
     #[schema(value_type = String, format = "password")]

@@ -1,10 +1,11 @@
 //! `/openapi.json`: this interface, for programs. Made from the code, so it cannot drift from it.
 
 use axum::Json;
+use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterIn, PathItem};
 use utoipa::openapi::response::Response;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::openapi::{Content, Ref, RefOr, Schema};
 use utoipa::{Modify, OpenApi, ToSchema};
 
 use super::{
@@ -84,7 +85,7 @@ impl Modify for Commonplace {
             for (method, operation) in operations(item) {
                 operation.operation_id = Some(operation_id(method, path));
                 complete_body(path, operation);
-                complete_responses(operation);
+                complete_responses(method, operation);
             }
         }
     }
@@ -106,16 +107,26 @@ fn operation_id(method: &str, path: &str) -> String {
 }
 
 fn complete_body(path: &str, operation: &mut Operation) {
-    if let Some(RefOr::T(body)) = &mut operation.request_body
-        && FORMS.contains(&path)
+    let Some(RefOr::T(body)) = &mut operation.request_body else { return };
+    // One that may be left out is no `null`.
+    for content in body.content.values_mut() {
+        if let RefOr::T(Content { schema: Some(schema), .. }) = content
+            && let RefOr::T(Schema::OneOf(either)) = &*schema
+            && let Some(named) = either.items.iter().find(|item| matches!(item, RefOr::Ref(_))).cloned()
+        {
+            *schema = named;
+        }
+    }
+    if FORMS.contains(&path)
         && let Some(json) = body.content.get("application/json").cloned()
     {
         body.content.insert("application/x-www-form-urlencoded".to_owned(), json);
     }
 }
 
-fn complete_responses(operation: &mut Operation) {
+fn complete_responses(method: &str, operation: &mut Operation) {
     let has_body = operation.request_body.is_some();
+    let is_known = operation.security.is_some();
     let in_query = |parameter: &RefOr<_>| {
         matches!(parameter, RefOr::T(utoipa::openapi::path::Parameter { parameter_in: ParameterIn::Query, .. }))
     };
@@ -123,7 +134,9 @@ fn complete_responses(operation: &mut Operation) {
     let responses = &mut operation.responses.responses;
     let of_body = ["400", "413", "415", "422"].into_iter().filter(|_| has_body);
     let of_query = std::iter::once("422").filter(|_| has_query);
-    for status in of_body.chain(of_query).chain(["default"]) {
+    let of_credential = ["400", "401", "503"].into_iter().filter(|_| is_known);
+    let of_cookie = std::iter::once("403").filter(|_| is_known && method != "get");
+    for status in of_body.chain(of_query).chain(of_credential).chain(of_cookie).chain(["default"]) {
         responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(Response::default()));
     }
     for (status, response) in responses {
@@ -135,6 +148,10 @@ fn complete_responses(operation: &mut Operation) {
             let problem = Content::new(Some(Ref::from_schema_name("Problem")));
             response.content.insert("application/problem+json".to_owned(), RefOr::T(problem));
         }
+        if let Some((name, what)) = header(status) {
+            let header = HeaderBuilder::new().description(Some(what)).build();
+            response.headers.insert(name.to_owned(), RefOr::T(header));
+        }
     }
 }
 
@@ -144,12 +161,23 @@ fn description(status: &str) -> &'static str {
         "200" => "Done; the answer is in the body",
         "201" => "Made",
         "204" => "Done; there is nothing more to say",
-        "400" => "`malformed`: the request cannot be read",
+        "400" => "`malformed`: the request cannot be read; or `ambiguous-credentials`: it brings two",
+        "401" => "Not logged in",
+        "403" => "`cross-site`: it rides on a cookie, and does not come from a page of this site",
         "413" => "`too-large`: the body is longer than is taken",
         "415" => "`unsupported-media-type`: the body is of a media type that is not read",
         "422" => "`invalid-request`, with the field",
-        "503" => "Not now: try again",
+        "503" => "`unavailable`: try again after `Retry-After` seconds",
         _ => "Any other problem",
+    }
+}
+
+/// The header that every answer of a status has, and what it says.
+fn header(status: &str) -> Option<(&'static str, &'static str)> {
+    match status {
+        "401" => Some(("WWW-Authenticate", "`Bearer` (RFC 6750), with an `error` where a credential was presented")),
+        "429" | "503" => Some(("Retry-After", "The seconds after which to try again")),
+        _ => None,
     }
 }
 

@@ -29,7 +29,7 @@ const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
         "invalid-grant",
         401,
         "Not renewed",
-        "The refresh token is unknown, used up, expired or its login has ended.",
+        "There is no refresh token, or it is unknown, used up, expired or its login has ended.",
         "Log in again.",
     ),
     (
@@ -148,8 +148,8 @@ const PROBLEMS: &[(&str, u16, &str, &str, &str)] = &[
         "unsupported-media-type",
         415,
         "Another media type is needed",
-        "The body is of a media type that is not read here.",
-        "Say one of the media types that the detail names in Content-Type.",
+        "The body is of a media type that is not read here, or it is encoded.",
+        "Say one of the media types that the detail names in Content-Type, and send the body as it is.",
     ),
     (
         "too-many-attempts",

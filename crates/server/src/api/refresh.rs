@@ -17,7 +17,7 @@ use super::account::prefilled;
 use super::behalf::OnBehalf;
 use super::return_to::{by_way_of, within_site};
 use super::view::LoginAnswer;
-use crate::http::{Body, Failure, cookie};
+use crate::http::{Body, Failure, cookie, no_refresh_token};
 
 /// A refresh token. A browser has it in a cookie instead.
 #[derive(Deserialize, ToSchema)]
@@ -44,7 +44,7 @@ pub(super) async fn refresh(OnBehalf(app): OnBehalf, request: Request) -> Result
     let token = match (refresh_token, planted) {
         (Some(_), Some(_)) => return Err(Denial::Ambiguous.problem().into()),
         (Some(token), None) | (None, Some(token)) => token,
-        (None, None) => return Err(RefreshError::InvalidGrant("there is none").into()),
+        (None, None) => return Err(no_refresh_token().into()),
     };
     let issued = app.authority.refresh(&token).await?;
     // Another site's form with a token of its own must not log its visitor in (login CSRF): that takes a cookie.
@@ -128,7 +128,7 @@ impl App {
                 Err(Denied::Refused(_)) => {}
             }
         }
-        let token = planted.ok_or(RefreshError::InvalidGrant("there is none"))?;
+        let token = planted.ok_or_else(no_refresh_token)?;
         let issued = self.authority.refresh(token).await?;
         // Without a new cookie, the old one would lead here again, and so on.
         if issued.client.transport != Transport::Cookie {

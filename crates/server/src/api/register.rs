@@ -54,7 +54,7 @@ pub(super) async fn page(State(app): State<App>, link: Link) -> Response {
     post, path = "/register", request_body = Registration, tag = "accounts",
     responses(
         (status = 201, body = Registered),
-        (status = 403, description = "`registration-closed`"),
+        (status = 403, description = "`registration-closed`, or `cross-site`"),
         (status = 409, description = "`taken`: the username or the e-mail address"),
         (status = 429, description = "`too-many-attempts`: this address waits for `Retry-After` seconds"),
         (status = 422, description = "`policy` or `invalid-request`, with the field and the reason"),

@@ -24,7 +24,14 @@ pub(super) struct Demand {
 #[utoipa::path(
     get, path = "/verify", tag = "logins", params(Demand), security(("bearer" = []), ("cookie" = [])),
     responses(
-        (status = 200, description = "Empty, with `X-Auth-User`, `-Username`, `-Roles`, `-Scopes`, `-Client` and `-Session`"),
+        (status = 200, description = "Empty: who it is stands in its headers", headers(
+            ("X-Auth-User" = String, description = "The user's id"),
+            ("X-Auth-Username" = String, description = "The username"),
+            ("X-Auth-Roles" = String, description = "Roles, with commas between"),
+            ("X-Auth-Scopes" = String, description = "Scopes, with spaces between"),
+            ("X-Auth-Client" = String, description = "The client that the credential was issued to"),
+            ("X-Auth-Session" = String, description = "The stored login; empty where nothing is stored"),
+        )),
         (status = 401, description = "Not logged in"),
         (status = 403, description = "The role or scope is lacking"),
     )

@@ -24,7 +24,8 @@ pub(super) fn new_password(from_stdin: bool) -> Result<Password, Failure> {
     Password::new(text).map_err(|error| Failure::because(&error))
 }
 
-/// The line without its newline, and otherwise as it is: spaces at its ends belong to the password.
+/// The line without its end, which is a newline, or as Windows writes it CR LF; otherwise as it is: spaces at its ends belong to
+/// the password.
 fn first_line() -> Result<String, Failure> {
     // Two bytes more than the longest password: its newline, and one that shows that it is too long.
     let mut line = Zeroizing::new(Vec::with_capacity(Password::MAX_BYTES + 2));
@@ -36,6 +37,9 @@ fn first_line() -> Result<String, Failure> {
     }
     if line.last() == Some(&b'\n') {
         line.pop();
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
     }
     String::from_utf8(std::mem::take(&mut *line)).map_err(|error| {
         error.into_bytes().zeroize();

@@ -15,7 +15,7 @@ pub(super) fn run(command: &args::Config, environment: Environment) -> Result<()
             print_warnings(&warnings);
             output.text(&settings.shown(), || settings.to_toml())
         }
-        args::Config::Schema => output::answer(&format!("{:#}", schema())),
+        args::Config::Schema { output: _ } => output::answer(&format!("{:#}", schema())),
     }
 }
 

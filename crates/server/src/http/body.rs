@@ -1,13 +1,13 @@
 //! Reading what a request says: strictly, and with an answer that names what is wrong.
 
 use axum::RequestExt as _;
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::response::{IntoResponse as _, Response};
 use counterfoil_core::jose::json;
-use http::header::CONTENT_TYPE;
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Version};
 use http_body_util::{BodyExt as _, Collected, LengthLimitError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
@@ -108,7 +108,17 @@ impl Media {
 
 /// The whole body, if it is not longer than the router allows.
 async fn bytes(request: Request) -> Result<Bytes, Problem> {
+    let mut codings = request.headers().get_all(CONTENT_ENCODING).iter();
+    if codings.any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(encoded());
+    }
     let limit = request.extensions().get::<Limit>().copied();
+    // Who announces one that is too long is not asked for it (RFC 9110 §10.1.1), nor waited for. Over HTTP/2 nobody waits to be
+    // asked, and some clients lose an answer that overtakes their body, against RFC 9113 §8.1.
+    let announced = if request.version() < Version::HTTP_2 { request.body().size_hint().lower() } else { 0 };
+    if limit.is_some_and(|Limit(most)| announced > most.try_into().unwrap_or(u64::MAX)) {
+        return Err(too_large(limit));
+    }
     request.into_limited_body().collect().await.map(Collected::to_bytes).map_err(|error| {
         tracing::debug!(%error, "a body was not read");
         if has_cause::<TooSlow>(&error) {
@@ -117,12 +127,23 @@ async fn bytes(request: Request) -> Result<Bytes, Problem> {
         if !has_cause::<LengthLimitError>(&error) {
             return malformed("The body breaks off, or is not in chunks as it should be.".to_owned());
         }
-        let detail = match limit {
-            Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
-            None => "The body is longer than is taken here.".to_owned(),
-        };
-        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+        too_large(limit)
     })
+}
+
+fn too_large(limit: Option<Limit>) -> Problem {
+    let detail = match limit {
+        Some(Limit(bytes)) => format!("The body is longer than the {bytes} bytes that are taken here."),
+        None => "The body is longer than is taken here.".to_owned(),
+    };
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large", detail)
+}
+
+/// Another reader may decode it first (RFC 9110 §8.4), and find something else in it than we do.
+fn encoded() -> Problem {
+    let detail = "Send the body as it is, without a Content-Encoding.";
+    Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Another media type is needed", detail)
+        .with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
 }
 
 /// Whether an error, or what is behind it, is of this type.

@@ -108,9 +108,17 @@ impl From<RefreshError> for Failure {
 }
 
 fn invalid_grant() -> Problem {
-    let detail = "The refresh token does not count, or no longer: log in again.";
+    not_renewed("The refresh token does not count, or no longer: log in again.", r#"Bearer error="invalid_token""#)
+}
+
+/// Nothing was presented, so nothing is said of it (RFC 6750 §3.1).
+pub fn no_refresh_token() -> Problem {
+    not_renewed("Send a refresh token: in the body, or in the cookie that has come with the login.", "Bearer")
+}
+
+fn not_renewed(detail: &str, challenge: &'static str) -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "invalid-grant", "Not renewed", detail)
-        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Bearer error="invalid_token""#))
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static(challenge))
 }
 
 impl From<ExchangeError> for Failure {

@@ -8,5 +8,5 @@ pub mod headers;
 pub mod visitor;
 
 pub use body::{Body, Json, Query};
-pub use error::Failure;
+pub use error::{Failure, no_refresh_token};
 pub use visitor::{Visitor, wants_page};

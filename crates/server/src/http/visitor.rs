@@ -42,14 +42,25 @@ where
     }
 }
 
-/// Whether a request comes from a browser that shows a page to somebody: those alone ask for HTML by name.
+/// Whether a request comes from a browser that shows a page to somebody: those alone ask for HTML by name. Whoever likes JSON
+/// better is a program all the same (RFC 9110 §12.5.1).
 pub fn wants_page(headers: &HeaderMap) -> bool {
+    let html = weight(headers, "text/html");
+    html > 0.0 && html >= weight(headers, "application/json").max(weight(headers, "application/problem+json"))
+}
+
+/// How much is thought of a media type that is asked for by name, from 0 to 1; 0 of one that is not.
+fn weight(headers: &HeaderMap, media: &str) -> f32 {
     let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|range| {
+    let weights = accepted.flat_map(|value| value.split(',')).filter_map(|range| {
         let mut parts = range.split(';').map(str::trim);
-        let html = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("text/html"));
-        html && !parts.any(|parameter| matches!(parameter, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    })
+        if !parts.next()?.eq_ignore_ascii_case(media) {
+            return None;
+        }
+        let q = parts.find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")));
+        q.map_or(Some(1.0), |q| q.parse().ok())
+    });
+    weights.fold(0.0, f32::max)
 }
 
 #[cfg(test)]
@@ -63,7 +74,11 @@ mod tests {
         assert!(wants("application/json;q=0.5, Text/HTML;q=0.9"));
         assert!(!wants("*/*"), "curl");
         assert!(!wants("application/json"));
+        assert!(wants("text/html, application/json"));
+        assert!(!wants("application/json, text/html;q=0.9"), "JSON rather");
+        assert!(!wants("application/problem+json, text/html; Q=0.5"));
         assert!(!wants("text/html;q=0"));
+        assert!(!wants("text/html;q=0.000"));
         assert!(!wants("text/htmlx"));
         assert!(!wants_page(&HeaderMap::new()));
     }

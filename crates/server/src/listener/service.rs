@@ -46,8 +46,9 @@ pub(super) async fn answer(
         Ok(response) => response,
         Err(never) => match never {},
     };
-    // RFC 9110 §15.5.9: nothing more is expected of whoever was too slow.
-    if is_http1 && response.status() == StatusCode::REQUEST_TIMEOUT {
+    // Nothing more is expected of whoever was too slow (RFC 9110 §15.5.9), and what follows of a body that is too long is no
+    // request (RFC 9110 §15.5.14).
+    if is_http1 && matches!(response.status(), StatusCode::REQUEST_TIMEOUT | StatusCode::PAYLOAD_TOO_LARGE) {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     drop(answering);

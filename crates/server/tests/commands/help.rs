@@ -48,6 +48,20 @@ fn every_command_explains_itself_and_exits_with_0() {
 }
 
 #[test]
+fn every_command_that_answers_can_answer_in_json() {
+    let root = Cli::command();
+    for name in commands() {
+        let words = name.split(' ').skip(1);
+        let command = words.fold(&root, |command, word| command.find_subcommand(word).unwrap());
+        // These two serve until they are stopped, and answer nothing.
+        let serves = ["serve", "demo"].contains(&command.get_name());
+        assert_eq!(command.get_arguments().any(|argument| argument.get_long() == Some("json")), !serves, "{name}");
+    }
+    let folder = Folder::new();
+    assert_eq!(folder.json(&["config", "schema"]), folder.run(&["config", "schema"]).done().json());
+}
+
+#[test]
 fn every_command_is_documented_with_an_example() {
     let document = include_str!("../../../../docs/command-line.md");
     for command in commands() {

@@ -47,6 +47,22 @@ fn the_password_is_the_first_line_exactly() {
 }
 
 #[test]
+fn the_end_of_the_line_is_no_part_of_the_password() {
+    let folder = Folder::new();
+    for (name, end) in [("alice", "\n"), ("bob", "\r\n"), ("carol", "")] {
+        folder.typed(&["user", "add", name, "--password-stdin"], format!("{PASSWORD}{end}")).done();
+    }
+    folder.typed(&["user", "add", "dora", "--password-stdin"], format!("{PASSWORD}\r")).done();
+    let server = Server::start(&folder);
+    for name in ["alice", "bob", "carol"] {
+        assert_eq!(server.login(name, PASSWORD, "api").status, 200, "{name}");
+    }
+    // A carriage return ends no line.
+    assert_eq!(server.login("dora", &format!("{PASSWORD}\r"), "api").status, 200);
+    assert_eq!(server.login("dora", PASSWORD, "api").status, 401);
+}
+
+#[test]
 fn what_makes_no_user_is_said_and_exits_with_1() {
     let folder = Folder::with_user("alice");
     let add = |name: &str, input: &[u8]| folder.typed(&["user", "add", name, "--password-stdin"], input);

@@ -114,6 +114,25 @@ fn malformed_json_is_400() {
 }
 
 #[test]
+fn an_encoded_body_is_415() {
+    let (server, ticket) = someone();
+    for (method, path, body) in bodies() {
+        let request = |coding: &str| {
+            let request = Request::new(method, path).json(&body).header("Content-Encoding", coding);
+            server.send(&sent_to(path, request, &ticket))
+        };
+        let plain = request("identity").status;
+        assert_ne!(plain, 415, "{path}");
+        for coding in ["gzip", "br", "identity, gzip", ""] {
+            let answer = request(coding);
+            answer.refusal(415, "unsupported-media-type");
+            // RFC 9110 §15.5.16.
+            assert_eq!(answer.header("accept-encoding"), Some("identity"), "{path}: {answer}");
+        }
+    }
+}
+
+#[test]
 fn wb_15_an_unknown_field_is_named() {
     let (server, ticket) = someone();
     for (method, path, mut body) in bodies() {

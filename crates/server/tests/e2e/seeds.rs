@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::support::command::counterfoil;
 use crate::support::token::peek;
 use crate::support::{PASSWORD, Person, Request, Setup};
 
@@ -68,4 +69,33 @@ fn a_login_survives_a_change_of_mode() {
     let after = person.logs_in_to(&server, "device");
     assert_eq!(after.text.split('.').count(), 3);
     assert!(crate::support::person::counts(&server, &after));
+}
+
+/// The passwords of the notes are none that anybody may choose here; whoever has them already logs in, as it stands there.
+#[test]
+fn the_passwords_of_the_notes_come_along_with_their_users() {
+    let server = Setup::default().start();
+    for weak in ["secret123", "123456"] {
+        let chosen = json!({ "username": "alice", "password": weak });
+        server.send(&Request::post("/register").json(&chosen)).refusal(422, "policy");
+    }
+    // The table of the notes: a hash that begins with `$2a$10$`.
+    let alice = json!({
+        "username": "alice", "password_hash": "$2a$10$counterfoilnotesexampu.aXVzuUrOpnyIxsBg0l7SK0auKIOKl2", "roles": ["user"],
+    });
+    let user = json!({
+        "username": "user", "email": "user@example.com",
+        "password_hash": "$2a$10$counterfoilnotesexampuje4HBC0p3tsUnSgEUsH5rH9mhliSf9e",
+    });
+    let done = counterfoil(server.folder(), &["user", "import", "-"], &format!("{alice}\n{user}\n"));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    for body in [
+        r#"{ "username": "alice", "password": "secret123" }"#,
+        "{\n  \"email\": \"user@example.com\",\n  \"password\": \"123456\"\n}",
+    ] {
+        // Once by the old hash, and once by the one that has taken its place.
+        for _ in 0..2 {
+            server.send(&Request::post("/login").text("application/json", body)).expect(200).set_cookie("session_id");
+        }
+    }
 }

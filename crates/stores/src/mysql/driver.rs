@@ -9,7 +9,7 @@ use sqlx::mysql::MySqlConnection;
 use sqlx::{Error, Executor as _};
 use tokio::time::{Instant, timeout_at};
 
-use super::failure::{Failure, Unavailable, Violation, violation};
+use super::failure::{Failure, Unavailable, violation};
 use super::pool::{Lease, Pool};
 use super::sound::sound;
 use super::statement;
@@ -141,13 +141,7 @@ async fn transact(connection: &mut MySqlConnection, steps: &[Step]) -> Result<Ou
         match statement::run(connection, sql, params).await {
             Ok(effect) if expect.allows(effect.count) => effects.push(effect),
             Ok(_) => return Ok(Outcome::Refused { step }),
-            Err(error) => {
-                return match violation(&error) {
-                    Some(Violation::Unique(constraint)) => Ok(Outcome::Conflict { step, constraint }),
-                    Some(Violation::Reference) => Ok(Outcome::Refused { step }),
-                    None => Err(error),
-                };
-            }
+            Err(error) => return violation(&error).map(|violation| violation.outcome(step)).ok_or(error),
         }
     }
     Ok(Outcome::Done(effects))

@@ -9,6 +9,8 @@ use counterfoil_core::store::StoreError;
 use sqlx::Error;
 use sqlx::mysql::MySqlDatabaseError;
 
+use crate::sql::Violation;
+
 /// A call that was not done.
 pub(super) enum Failure {
     /// The connection is of no more use. Nothing was committed.
@@ -19,14 +21,6 @@ pub(super) enum Failure {
     Refused(u16),
     /// The connection was lost while the server committed: it may have or not.
     Unknown(Error),
-}
-
-/// What a step ran into that the texts count on.
-pub(super) enum Violation {
-    /// A row like it is there already. Holds the name of what is unique.
-    Unique(String),
-    /// What it refers to is not there.
-    Reference,
 }
 
 /// Why the store is not available, without what the server said.

@@ -6,6 +6,8 @@ use counterfoil_core::store::StoreError;
 use tokio_postgres::Error;
 use tokio_postgres::error::{Severity, SqlState};
 
+use crate::sql::Violation;
+
 /// A failure. It holds no value of a row or parameter, which the server puts into the details of its errors.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Failure {
@@ -36,14 +38,6 @@ pub(super) enum Failure {
     /// A parameter or column is not of the type that this build gives it.
     #[error("{0}")]
     Mistyped(String),
-}
-
-/// A constraint that a statement ran into.
-pub(super) enum Violation {
-    /// A row like it is there already.
-    Unique(String),
-    /// What it refers to is not there.
-    Reference,
 }
 
 impl Failure {

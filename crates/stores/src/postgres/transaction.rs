@@ -7,7 +7,7 @@
 use deadpool_postgres::ClientWrapper;
 use tokio_postgres::Statement;
 
-use super::error::{Failure, Violation};
+use super::error::Failure;
 use super::lease::Lease;
 use super::pipeline::{self, Command};
 use super::texts::translated;
@@ -107,13 +107,7 @@ fn judge(steps: &[Step], answers: Vec<Result<Effect, Failure>>) -> Result<Outcom
         match answers.next().unwrap_or_else(|| Err(Failure::gone())) {
             Ok(effect) if expect.allows(effect.count) => effects.push(effect),
             Ok(_) => return Ok(Outcome::Refused { step }),
-            Err(failure) => {
-                return match failure.violation() {
-                    Some(Violation::Unique(constraint)) => Ok(Outcome::Conflict { step, constraint }),
-                    Some(Violation::Reference) => Ok(Outcome::Refused { step }),
-                    None => Err(failure),
-                };
-            }
+            Err(failure) => return failure.violation().map(|violation| violation.outcome(step)).ok_or(failure),
         }
     }
     Ok(Outcome::Done(effects))

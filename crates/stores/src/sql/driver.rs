@@ -96,6 +96,25 @@ pub enum Outcome {
     },
 }
 
+/// A constraint that a step ran into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Violation {
+    /// A row like it is there already. Names what is unique: the constraint, or the last of its columns.
+    Unique(String),
+    /// What it refers to is not there.
+    Reference,
+}
+
+impl Violation {
+    /// How a transaction went whose step, counted from nought, ran into it.
+    pub fn outcome(self, step: usize) -> Outcome {
+        match self {
+            Self::Unique(constraint) => Outcome::Conflict { step, constraint },
+            Self::Reference => Outcome::Refused { step },
+        }
+    }
+}
+
 impl Step {
     /// A statement that may concern any number of rows.
     pub const fn any(sql: &'static str, params: Vec<Value>) -> Self {

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use counterfoil_core::store::{StoreError, Stores};
 
 pub use dialect::{Dialect, Placeholders};
-pub use driver::{Driver, Effect, Expect, LimitedDelete, Outcome, Row, Step, Value};
+pub use driver::{Driver, Effect, Expect, LimitedDelete, Outcome, Row, Step, Value, Violation};
 
 /// A store over a database that has the tables of [`schema`].
 #[derive(Clone)]

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use counterfoil_core::store::StoreError;
 use rusqlite::{Error, ErrorCode, ffi};
 
+use crate::sql::Violation;
+
 /// A failure as the store reports it: the file is damaged, or it cannot be used at the moment.
 pub(super) fn failure(error: Error) -> StoreError {
     match damage(&error) {
@@ -35,14 +37,6 @@ fn damage(error: &Error) -> Option<&'static str> {
         ErrorCode::Unknown | ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch => Some("the database's tables"),
         _ => None,
     }
-}
-
-/// A constraint that a statement ran into.
-pub(super) enum Violation {
-    /// A row like it is there already. Names the last column of what is unique.
-    Unique(String),
-    /// What it refers to is not there.
-    Reference,
 }
 
 /// The constraint that `error` is about, if it is about one that the texts count on.

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::{Violation, failure, shared_failure, violation};
+use super::error::{failure, shared_failure, violation};
 use super::reader::rows;
 use crate::sql::{Effect, Outcome, Step};
 
@@ -162,13 +162,7 @@ fn transact(connection: &Connection, steps: Vec<Step>) -> rusqlite::Result<Outco
         match effect {
             Ok(effect) if expect.allows(effect.count) => effects.push(effect),
             Ok(_) => return Ok(Outcome::Refused { step }),
-            Err(error) => {
-                return match violation(&error) {
-                    Some(Violation::Unique(constraint)) => Ok(Outcome::Conflict { step, constraint }),
-                    Some(Violation::Reference) => Ok(Outcome::Refused { step }),
-                    None => Err(error),
-                };
-            }
+            Err(error) => return violation(&error).map(|violation| violation.outcome(step)).ok_or(error),
         }
     }
     Ok(Outcome::Done(effects))

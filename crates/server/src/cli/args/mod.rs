@@ -171,7 +171,11 @@ pub enum Config {
     },
     /// Print the JSON Schema of the configuration file
     #[command(after_help = "Example:\n  counterfoil config schema > counterfoil.schema.json")]
-    Schema,
+    Schema {
+        /// How to print: it is JSON either way.
+        #[command(flatten)]
+        output: Output,
+    },
 }
 
 /// `counterfoil doctor`

@@ -26,6 +26,16 @@ fn a_browser_without_a_login_is_sent_to_log_in() {
 }
 
 #[test]
+fn a_program_that_takes_pages_as_well_gets_json() {
+    let server = SHARED.server();
+    let asked = |accepted: &str| server.send(&Request::get("/dashboard").header("Accept", accepted));
+    for accepted in ["application/json, text/html;q=0.9", "text/html;q=0.5, application/json;q=0.6", "text/html;q=0"] {
+        asked(accepted).is_anonymous();
+    }
+    asked("application/json, text/html").expect(303);
+}
+
+#[test]
 fn a_browser_whose_login_has_ended_is_sent_to_log_in() {
     let server = SHARED.server();
     let person = Person::new(&server);

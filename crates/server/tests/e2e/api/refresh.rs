@@ -210,6 +210,22 @@ fn of_two_refresh_tokens_none_is_taken() {
 }
 
 #[test]
+fn nothing_is_said_of_a_token_that_nobody_has_sent() {
+    let server = SHARED.server();
+    let empty = || Request::post("/refresh");
+    let nobodys =
+        [empty(), empty().json(&json!({})), empty().json(&json!({ "refresh_token": null })), empty().form(&[])];
+    for request in nobodys {
+        let answer = server.send(&request);
+        answer.refusal(401, "invalid-grant");
+        answer.is_anonymous();
+    }
+    let answer = server.send(&Request::post("/refresh").json(&json!({ "refresh_token": "none" })));
+    answer.refusal(401, "invalid-grant");
+    answer.is_refused();
+}
+
+#[test]
 fn what_is_no_refresh_token_renews_nothing() {
     let server = SHARED.server();
     let ticket = Person::new(&server).logs_in(&server, &MODES[2]);

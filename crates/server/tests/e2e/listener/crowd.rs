@@ -1,7 +1,7 @@
 //! More connections than there may be, and slow ones by the hundred.
 //!
 //! By hand, with a release build: `SLOW_SOCKETS=10000 IDLE_SOCKETS=9500 cargo nextest run --release -p counterfoil --test e2e crowd
-//! --no-capture`, which prints how long good requests take beside them.
+//! --no-capture`, which prints how long good requests take beside them; `GOOD_REQUESTS` says how many a round.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -151,7 +151,7 @@ fn wb_11_slow_sockets_are_all_closed_and_good_traffic_goes_on() {
     let (slow, idle) = (number("SLOW_SOCKETS", 300), number("IDLE_SOCKETS", 100));
     let by_hand = std::env::var_os("SLOW_SOCKETS").is_some();
     let (time, rounds) = if by_hand { ("60s", 5) } else { ("2s", 1) };
-    let requests = if by_hand { 20_000 } else { 400 };
+    let requests = number("GOOD_REQUESTS", if by_hand { 20_000 } else { 400 });
     let server = limited(&format!(
         "header_timeout = \"{time}\"\nbody_timeout = \"{time}\"\nidle_timeout = \"10m\"\nmax_connections_per_address = {}",
         slow + idle + 100

@@ -52,3 +52,17 @@ fn wb_10_a_body_has_an_end() {
         assert_eq!(statuses(&raw(&server, chunked.as_bytes())), [status], "{bytes}, in chunks");
     }
 }
+
+#[test]
+fn wb_10_a_body_that_is_announced_as_too_long_is_not_waited_for() {
+    let server = SHARED.server();
+    for expect in ["", "Expect: 100-continue\r\n"] {
+        let head = format!(
+            "POST /login HTTP/1.1\r\nHost: x\r\n{expect}Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"
+        );
+        let text = raw(&server, head.as_bytes());
+        assert_eq!(statuses(&text), [413], "{text}");
+        // RFC 9112 §9.6: what follows is no request.
+        assert!(text.contains("/problems/too-large") && text.contains("connection: close"), "{text}");
+    }
+}
