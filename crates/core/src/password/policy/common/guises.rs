@@ -16,9 +16,11 @@ const INTERLEAVED_BITS: u32 = 6;
 /// Every way to read a password, with its price, the plainest first.
 pub(super) fn of(password: &str) -> impl Iterator<Item = (u32, Reading)> {
     alphabets(password).flat_map(|(bits, chars)| {
-        let separated = without_separator(&chars).map(|chars| (bits + SEPARATED_BITS, chars));
         let interleaved = Some((bits + INTERLEAVED_BITS, turns(&chars)));
-        [Some((bits, chars)), separated, interleaved].into_iter().flatten().map(|(bits, chars)| (bits, chars.into()))
+        let separated = without_separator(&chars).map(|chars| (bits + SEPARATED_BITS, chars));
+        let both = separated.as_ref().map(|(bits, chars)| (bits + INTERLEAVED_BITS, turns(chars)));
+        let ways = [Some((bits, chars)), separated, interleaved, both];
+        ways.into_iter().flatten().map(|(bits, chars)| (bits, chars.into()))
     })
 }
 

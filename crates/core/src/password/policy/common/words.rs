@@ -1,9 +1,9 @@
 //! The words that passwords are made of most often.
 //!
 //! The lists were written for this purpose, by subject: what people call themselves and each other, where they live, what they buy,
-//! follow and play, what they say in a dozen languages, and the words of every day. The two shortest, the commonest, hold those
-//! that everybody thinks of first, each line of them after a subject. The files are in lower case, a `#` begins a remark, and the order means
-//! nothing.
+//! follow and play, what they say in a dozen languages, the words of every day, and lines that everybody knows by heart, without
+//! their spaces. The two shortest hold, under headings, those that everybody thinks of first. The files are in lower case, a `#`
+//! begins a heading, and the order means nothing.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ use super::layouts::{in_latin_letters, on_latin_keys};
 use super::reading::Reading;
 
 /// The files, and the price of a word in each.
-const FILES: [(&str, u8); 7] = [
+const FILES: [(&str, u8); 8] = [
     (include_str!("closest.txt"), 4),
     (include_str!("common.txt"), 9),
     (include_str!("known/names.txt"), KNOWN_BITS),
@@ -22,6 +22,7 @@ const FILES: [(&str, u8); 7] = [
     (include_str!("known/things.txt"), KNOWN_BITS),
     (include_str!("known/languages.txt"), KNOWN_BITS),
     (include_str!("known/words.txt"), KNOWN_BITS),
+    (include_str!("known/sayings.txt"), KNOWN_BITS),
 ];
 /// Words in their own letters. What comes of them on Latin keys and in Latin letters is as common.
 const RUSSIAN: &str = include_str!("known/russian.txt");

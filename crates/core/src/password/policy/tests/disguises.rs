@@ -39,6 +39,27 @@ fn pw_05_doubled_and_interleaved_letters_hide_no_word() {
         "1p2a3s4s5w6o7r8d",
         "pdarsasgwoonr1d2",
         "q.w.e.r.t.y.u.i.o.p",
+        "pp-aa-ss-ss-ww-oo-rr-dd",
+        "p - a - s - s - w - o - r - d",
+    ]);
+}
+
+#[test]
+fn pw_05_what_everybody_knows_by_heart_is_refused() {
+    all_are_common(&[
+        "May the Force be with you",
+        "MayTheForceBeWithYou2026!",
+        "correct horse battery staple",
+        "the quick brown fox",
+        "to-be-or-not-to-be",
+        "Lorem ipsum dolor sit amet",
+        "The Lord is my shepherd",
+        "happy birthday to you",
+        "this is my password",
+        "one two three four five",
+        "0nc3_up0n_4_t1m3",
+        "ich liebe dich so sehr",
+        "ясамаякрасивая12",
     ]);
 }
 
