@@ -7,6 +7,7 @@
 //! it means the same at every minimum length.
 
 mod dates;
+mod guises;
 mod layouts;
 mod reading;
 mod walks;
@@ -23,12 +24,18 @@ const COPY_BITS: u32 = 3;
 /// The fewest characters of a copy.
 const COPY_CHARS: usize = 3;
 
-/// Whether a guesser would come to this password soon. `names` are words that the guesser would try first of all.
+/// Whether a guesser would come to this password soon. `names` are words that the guesser would try first of all, as [`folded`]
+/// gives them.
 pub(super) fn is_common(password: &str, names: &[String]) -> bool {
-    bits(&Reading::of(password), names) < LEAST_BITS
+    guises::of(password).any(|(more, text)| bits(&text, names).saturating_add(more) < LEAST_BITS)
 }
 
-/// The price of the cheapest way to put the text together from its beginning to its end.
+/// A text as it is compared: without case, marks, and what is not seen.
+pub(super) fn folded(text: &str) -> String {
+    reading::folded(text).collect()
+}
+
+/// The price of the cheapest way to put the text together from its beginning to its end, or what is at least enough.
 fn bits(text: &Reading, names: &[String]) -> u32 {
     let length = text.len();
     let mut cheapest = vec![u32::MAX; length + 1];
@@ -36,6 +43,9 @@ fn bits(text: &Reading, names: &[String]) -> u32 {
     let copies = longest_copies(text);
     for start in 0..length {
         let so_far = cheapest[start];
+        if so_far >= LEAST_BITS {
+            continue;
+        }
         let mut offer = |chars: usize, bits: u32| {
             let cheapest = &mut cheapest[start + chars];
             *cheapest = (*cheapest).min(so_far + bits);

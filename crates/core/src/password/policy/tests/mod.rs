@@ -1,6 +1,8 @@
 //! What is accepted, and what is not.
 
 mod common;
+mod disguises;
+mod good;
 mod guesses;
 
 use super::*;
