@@ -200,10 +200,38 @@ pub async fn check_whole(stores: &Stores) -> Result<(), OpenError> {
     if copy::is_unfinished(stores).await? { Err(OpenError::UnfinishedCopy) } else { Ok(()) }
 }
 
+/// Whether a system would open on a store that holds this, without changing it: whether the secret is the store's, where one is known, and
+/// whether the sessions are where they are looked for, in the store or else (`apart`) in another place, which is not looked at.
+///
+/// # Errors
+/// What [`System::open`] would refuse the store for.
+pub async fn would_open(
+    stores: &Stores,
+    secret: &MasterSecret,
+    apart: bool,
+    clock: &dyn Clock,
+) -> Result<(), OpenError> {
+    check_whole(stores).await?;
+    let mark = mark_of(secret)?;
+    if stores.facts.fact(SECRET_FACT).await?.is_some_and(|known| known != mark) {
+        return Err(OpenError::OtherSecret);
+    }
+    match (stores.facts.fact(SESSIONS_FACT).await?.is_some(), apart) {
+        (true, false) => Err(OpenError::SessionsApart),
+        (false, true) if holds_living(&*stores.sessions, clock).await? => Err(OpenError::SessionsInside),
+        _ => Ok(()),
+    }
+}
+
+/// By which a store knows its secret again.
+fn mark_of(secret: &MasterSecret) -> Result<String, SealError> {
+    let derived = secret.derive("which secret this is")?;
+    Ok(URL_SAFE_NO_PAD.encode(SecretHash::of(derived.as_slice()).as_bytes()))
+}
+
 /// Refuses a secret that is not the one of the store, before anything is sealed or opened with it. Returns its mark.
 async fn check_secret(stores: &Stores, secret: &MasterSecret) -> Result<String, OpenError> {
-    let derived = secret.derive("which secret this is")?;
-    let mark = URL_SAFE_NO_PAD.encode(SecretHash::of(derived.as_slice()).as_bytes());
+    let mark = mark_of(secret)?;
     // Of several that start at once on an empty store, the first one's secret is the store's.
     stores.facts.change_fact(SECRET_FACT, None, Some(&mark)).await?;
     match stores.facts.fact(SECRET_FACT).await? {

@@ -94,6 +94,10 @@ fn a_value_that_its_flag_never_has_is_wrong_use() {
         &["config", "check", "--store", "oracle:x"],
         &["config", "check", "--json", "--store", "postgres://[bad/x"],
         &["doctor", "--store", "oracle:x"],
+        &["doctor", "--json", "--store", "oracle:x"],
+        &["config", "show", "--json", "--store", "oracle:x"],
+        &["user", "list", "--json", "--store", "oracle:x"],
+        &["store", "copy", "--json", "--from", "oracle:x", "--to", "memory:"],
     ] {
         let (code, out, err) = said(&counterfoil(folder.path(), arguments, &[]));
         assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}: {err}");

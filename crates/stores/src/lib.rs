@@ -20,12 +20,12 @@ use async_trait::async_trait;
 use counterfoil_core::store::{StoreError, Stores};
 
 pub use address::{AddressError, Place, ServerUrl, SessionsUrl, StoreUrl};
-pub use look::{Seen, look};
+pub use look::{Seen, look, look_at_sessions};
 pub use memory::MemoryStore;
 pub use mysql::MySqlStore;
 pub use postgres::PostgresStore;
 pub use redis::RedisStore;
-pub use server::{Options, ServerError};
+pub use server::{Options, ServerError, Shortcoming, Weakness};
 pub use sqlite::{ChangeCounter, SqliteOptions, SqliteStore};
 
 use server::AskEachTime;
@@ -61,20 +61,10 @@ pub enum OpenError {
     Server(#[from] ServerError),
 }
 
-/// Opens a place. What is new there is set up; what is older is brought up to date. A server whose password goes over a
+/// Opens a place. What is new there is set up, if the options say so; what is older is brought up to date. A server whose password goes over a
 /// network in clear is warned about in the log.
 pub async fn open(place: &Place, options: &Options) -> Result<Opened, OpenError> {
-    open_all(place, options, true).await
-}
-
-/// The same for whoever only looks, or changes what is there already: a file that is not there, or is empty, is said and not made. What is
-/// older is brought up to date, and an empty database on a server is set up, as its making was meant.
-pub async fn open_existing(place: &Place, options: &Options) -> Result<Opened, OpenError> {
-    open_all(place, options, false).await
-}
-
-async fn open_all(place: &Place, options: &Options, may_make: bool) -> Result<Opened, OpenError> {
-    let mut opened = open_store(&place.store, options, may_make).await?;
+    let mut opened = open_store(&place.store, options).await?;
     if let Some(url) = &place.sessions {
         let sessions = RedisStore::open(url, opened.stores.revocations.clone(), options).await?;
         opened.stores = sessions.beside(opened.stores);
@@ -89,14 +79,20 @@ async fn open_all(place: &Place, options: &Options, may_make: bool) -> Result<Op
     Ok(opened)
 }
 
-async fn open_store(url: &StoreUrl, options: &Options, may_make: bool) -> Result<Opened, OpenError> {
+/// The same for whoever only looks, or changes what is there already: a store that is not there is said and not made, be it a file or the
+/// tables of a server's database. What is older is brought up to date.
+pub async fn open_existing(place: &Place, options: &Options) -> Result<Opened, OpenError> {
+    open(place, &Options { make: false, ..options.clone() }).await
+}
+
+async fn open_store(url: &StoreUrl, options: &Options) -> Result<Opened, OpenError> {
     Ok(match url {
         StoreUrl::Memory => {
             let store = MemoryStore::new();
             Opened { stores: store.stores(), changes: Box::new(store) }
         }
         StoreUrl::Sqlite(path) => {
-            let store = SqliteStore::open(path, &SqliteOptions { make: may_make, ..SqliteOptions::default() })?;
+            let store = SqliteStore::open(path, &SqliteOptions { make: options.make, ..SqliteOptions::default() })?;
             Opened { stores: store.stores(), changes: Box::new(store.changes()?) }
         }
         StoreUrl::Postgres(url) => {

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use counterfoil_core::store::{StoreError, Stores};
 
+use crate::server::{ServerError, Weakness};
 use crate::sql::{Driver, Outcome, Row, SqlStore, Step, Value, schema};
-use crate::{MySqlStore, OpenError, Options, Place, PostgresStore, SqliteStore, StoreUrl};
+use crate::{MySqlStore, OpenError, Options, PostgresStore, RedisStore, SessionsUrl, SqliteStore, StoreUrl};
 
 /// What there is at a place.
 pub enum Seen {
@@ -23,35 +24,47 @@ pub enum Seen {
     Records(Stores),
 }
 
-/// Looks at a place. Sessions that are kept elsewhere are left aside: asking a stored login fails, or finds none.
+/// A database that can be used.
+pub(crate) struct Looked<D> {
+    /// The version of its tables; 0 if there are none.
+    pub(crate) version: i64,
+    /// What reads it.
+    pub(crate) driver: D,
+    pub(crate) weaknesses: Vec<Weakness>,
+}
+
+/// Looks at a store, and says what is weak at the server that keeps it.
 ///
 /// # Errors
 /// As [`open`](crate::open), where that would find more wrong than an older version.
-pub async fn look(place: &Place, options: &Options) -> Result<Seen, OpenError> {
-    Ok(match &place.store {
-        StoreUrl::Memory => Seen::Nothing,
+pub async fn look(url: &StoreUrl, options: &Options) -> Result<(Seen, Vec<Weakness>), OpenError> {
+    Ok(match url {
+        StoreUrl::Memory => (Seen::Nothing, Vec::new()),
         StoreUrl::Sqlite(path) => match SqliteStore::look(path)? {
-            Some((version, readers)) => Seen::of(version, Reading(readers)),
-            None => Seen::Nothing,
+            Some((version, driver)) => Seen::of(Looked { version, driver, weaknesses: Vec::new() }),
+            None => (Seen::Nothing, Vec::new()),
         },
-        StoreUrl::Postgres(url) => {
-            let (version, driver) = PostgresStore::look(url, options).await?;
-            Seen::of(version, Reading(driver))
-        }
-        StoreUrl::MySql(url) => {
-            let (version, driver) = MySqlStore::look(url, options).await?;
-            Seen::of(version, Reading(driver))
-        }
+        StoreUrl::Postgres(url) => Seen::of(PostgresStore::look(url, options).await?),
+        StoreUrl::MySql(url) => Seen::of(MySqlStore::look(url, options).await?),
     })
 }
 
+/// Looks at the place for sessions, and says what is weak there. Nothing is written: whether that is allowed is not tried.
+///
+/// # Errors
+/// As [`open`](crate::open).
+pub async fn look_at_sessions(url: &SessionsUrl, options: &Options) -> Result<Vec<Weakness>, ServerError> {
+    RedisStore::look(url, options).await
+}
+
 impl Seen {
-    fn of(version: i64, driver: impl Driver + 'static) -> Self {
-        match version {
+    fn of(looked: Looked<impl Driver + 'static>) -> (Self, Vec<Weakness>) {
+        let seen = match looked.version {
             0 => Self::Nothing,
             found if found < schema::VERSION => Self::Older { found, known: schema::VERSION },
-            _ => Self::Records(SqlStore::new(Arc::new(driver)).stores()),
-        }
+            _ => Self::Records(SqlStore::new(Arc::new(Reading(looked.driver))).stores()),
+        };
+        (seen, looked.weaknesses)
     }
 }
 

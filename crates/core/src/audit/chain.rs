@@ -29,12 +29,12 @@ impl Tag {
         if self == Self::default() { String::new() } else { URL_SAFE_NO_PAD.encode(self.0) }
     }
 
-    /// From that text. `None`: it is none.
+    /// From that text. `None`: it is none. No tag has two texts: what stands for the one before the first record is written in no other way.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(Self::default());
         }
-        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self).filter(|tag| *tag != Self::default())
     }
 
     /// From its bytes.
@@ -226,6 +226,7 @@ mod tests {
             assert_eq!(Tag::parse(&tag.to_text()), Some(tag));
         }
         assert_eq!(Tag::parse("short"), None);
+        assert_eq!(Tag::parse(&"A".repeat(43)), None, "32 octets of nought");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub enum Event {
     StoreRestored,
     /// The audit log was found to be other than it was written (ours).
     AuditBroken,
-    /// The audit log could not be written any more, and somebody has let it go on from here (ours).
+    /// The audit log could not go on as it was, and somebody has let it go on from here (ours).
     AuditRepaired,
 }
 

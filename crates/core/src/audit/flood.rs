@@ -9,6 +9,8 @@ use crate::id::UserId;
 
 /// So many users have a flood of their own before it is looked whose is over.
 const SOME: usize = 1024;
+/// For so many it is remembered how many of their records were not kept, though their flood is over.
+const MOST: usize = 8 * SOME;
 
 /// Whose records there is a bound on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -77,12 +79,17 @@ impl Floods {
 }
 
 impl Known {
-    /// Forgets the users who could begin anew, whenever there are twice as many as there were left.
+    /// Forgets the users who could begin anew, whenever there are twice as many as there were left. Of those of whom a record was not
+    /// kept, the next one is to say so; unless that are too many.
     fn forget(&mut self, now: Duration) {
         if self.floods.len() < self.look_at {
             return;
         }
-        self.floods.retain(|source, flood| matches!(source, Source::Strangers(_)) || flood.paid_until > now);
+        let is_on = |source: &Source, flood: &Flood| matches!(source, Source::Strangers(_)) || flood.paid_until > now;
+        self.floods.retain(|source, flood| is_on(source, flood) || flood.passed_over > 0);
+        if self.floods.len() > MOST {
+            self.floods.retain(|source, flood| is_on(source, flood));
+        }
         self.look_at = SOME.max(self.floods.len() * 2);
     }
 }
@@ -130,5 +137,23 @@ mod tests {
             (0..40).filter(|_| floods.admit(user(9_999), seconds(1000)).is_some()).count() == 29,
             "not those who go on"
         );
+    }
+
+    #[test]
+    fn what_was_not_kept_is_told_though_many_others_came() {
+        let floods = Floods::default();
+        let user = |number: u32| Source::User(UserId::from_bytes(u128::from(number).to_be_bytes()));
+        assert_eq!((0..40).filter(|_| floods.admit(user(0), seconds(0)).is_some()).count(), 30);
+        for number in 1..10_000 {
+            floods.admit(user(number), seconds(3_600 + u64::from(number)));
+        }
+        assert_eq!(floods.admit(user(0), seconds(20_000)), Some(10));
+        // So many cannot all be remembered.
+        for number in 0..17_000 {
+            for _ in 0..31 {
+                floods.admit(user(number), seconds(100_000 + u64::from(number)));
+            }
+        }
+        assert!(floods.0.lock().unwrap().floods.len() <= 2 * MOST);
     }
 }

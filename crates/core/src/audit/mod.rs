@@ -18,7 +18,7 @@ pub use chain::{ChainKey, Ends, Link, Seal, Tag};
 pub use event::Event;
 pub use keep::DEFAULT_KEEP;
 pub use record::{Actor, Detail, Entry, Outcome, Record};
-pub use repair::{Obstacle, Repaired};
+pub use repair::{Obstacle, Repaired, obstacle};
 pub use scribe::Scribe;
 pub use verify::{Checked, Finding};
 

@@ -1,7 +1,7 @@
 //! Reading the log as it is: where it ends, and its rows, though some of that cannot be read.
 
 use super::{Ends, Link, Scribe};
-use crate::store::{AuditFilter, AuditRow, StoreError};
+use crate::store::{Audit, AuditFilter, AuditRow, StoreError};
 
 /// A row as it was found.
 pub(super) enum Found {
@@ -41,8 +41,13 @@ impl Scribe {
 
     /// Where the log begins and ends. `None`: that is not there, or cannot be read.
     pub(super) async fn known_ends(&self) -> Result<Option<Ends>, StoreError> {
-        readable(self.store.ends().await)
+        known_ends(&*self.store).await
     }
+}
+
+/// The same of a store by itself.
+pub(super) async fn known_ends(store: &dyn Audit) -> Result<Option<Ends>, StoreError> {
+    readable(store.ends().await)
 }
 
 /// What was read; `None`, if it is there and cannot be.

@@ -6,11 +6,14 @@
 
 use std::fmt;
 
-use super::scribe::{in_vain, row};
-use super::{Caller, Entry, Event, Link, Scribe};
+use super::read::known_ends;
+use super::scribe::{BATCH, in_vain, row};
+use super::{Caller, Ends, Entry, Event, Link, Scribe, Seal};
 use crate::Clock as _;
-use crate::store::StoreError;
+use crate::store::{Audit, StoreError};
 
+/// No log comes so far by being written: an end beyond was put there by somebody else, and leaves too little room behind it.
+const FURTHEST: u64 = 1 << 62;
 /// A row that is so far beyond the end is left where it is: the log will not come there.
 const REACH: u64 = 1 << 40;
 /// How many rows are looked at together.
@@ -18,11 +21,21 @@ const PAGE: usize = 4096;
 /// How often somebody else may be faster.
 const ATTEMPTS: usize = 16;
 
-/// What keeps the log from being written.
+/// What keeps the log from being written, or for ever from being purged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Obstacle {
     /// Where the log begins and ends is not there, or cannot be read.
     NoEnds,
+    /// The end is where no log comes.
+    TooFar {
+        /// Its number.
+        number: u64,
+    },
+    /// The beginning was put there by somebody without the key, so nothing is purged.
+    Beginning {
+        /// After which record it is.
+        number: u64,
+    },
     /// A row stands beyond the end, where the next records belong.
     Beyond {
         /// Its number.
@@ -34,6 +47,15 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoEnds => f.write_str("where the audit log begins and ends is not there, or cannot be read"),
+            Self::TooFar { number } => {
+                write!(f, "the end of the audit log was put at record {number}, where no log comes")
+            }
+            Self::Beginning { number } => {
+                write!(
+                    f,
+                    "the beginning of the audit log, after {number}, was not put there by a server, so nothing is purged"
+                )
+            }
             Self::Beyond { number } => {
                 write!(f, "record {number} of the audit log stands beyond its end, where the next ones belong")
             }
@@ -44,57 +66,82 @@ impl fmt::Display for Obstacle {
 /// A log that goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repaired {
-    /// What kept it from being written.
+    /// What was in the way.
     pub obstacle: Obstacle,
     /// The record that says so, with which it goes on.
     pub number: u64,
 }
 
-impl Scribe {
-    /// What keeps the log from being written, up to so many numbers after its end.
-    pub(super) async fn obstacle(&self, reach: u64) -> Result<Option<Obstacle>, StoreError> {
-        let Some(ends) = self.known_ends().await? else { return Ok(Some(Obstacle::NoEnds)) };
-        let head = ends.head.link.number;
-        let Some(next) = self.store.links(head, 1).await?.pop() else { return Ok(None) };
-        if next.number - head > reach || self.known_ends().await? != Some(ends) {
-            // If the end has moved meanwhile, the log can be written.
-            return Ok(None);
-        }
-        Ok(Some(Obstacle::Beyond { number: next.number }))
-    }
+/// What keeps an audit log from being written, so far as it shows without its key.
+///
+/// # Errors
+/// The store's.
+pub async fn obstacle(store: &dyn Audit) -> Result<Option<Obstacle>, StoreError> {
+    within(store, BATCH as u64).await
+}
 
-    /// Lets a log that cannot be written go on after all that is there, with a record of that. `None`: it can be written, and nothing has
-    /// changed.
+/// The same up to so many numbers after the log's end.
+async fn within(store: &dyn Audit, reach: u64) -> Result<Option<Obstacle>, StoreError> {
+    let Some(ends) = known_ends(store).await? else { return Ok(Some(Obstacle::NoEnds)) };
+    if let Some(obstacle) = out_of_reach(ends.head.link) {
+        return Ok(Some(obstacle));
+    }
+    let head = ends.head.link.number;
+    let Some(next) = store.links(head, 1).await?.pop() else { return Ok(None) };
+    if next.number - head > reach || known_ends(store).await? != Some(ends) {
+        // If the end has moved meanwhile, the log can be written.
+        return Ok(None);
+    }
+    Ok(Some(Obstacle::Beyond { number: next.number }))
+}
+
+impl Scribe {
+    /// Lets a log that cannot be written, or of which the beginning was moved, go on after all that is there, with a record of that. `None`: it
+    /// can be written and purged, and nothing has changed.
     pub async fn repair(&self, caller: &Caller) -> Result<Option<Repaired>, StoreError> {
         for _ in 0..ATTEMPTS {
             let known = self.known_ends().await?;
             let mut ends = known.unwrap_or_default();
-            let last = self.last_after(ends.head.link).await?;
-            let Some(obstacle) = self.obstacle(REACH).await? else { return Ok(None) };
+            let end = known.map(|ends| ends.head.link).filter(|end| out_of_reach(*end).is_none());
+            let last = self.last_after(end.unwrap_or_else(|| self.beginning(&ends))).await?;
+            let moved = (!self.key.admits_anchor(&ends.anchor))
+                .then_some(Obstacle::Beginning { number: ends.anchor.link.number });
+            let Some(obstacle) = within(&*self.store, REACH).await?.or(moved) else { return Ok(None) };
             if self.known_ends().await? != known {
                 // Somebody else has repaired it after the first look. Whoever does it from here on takes the very number that we would.
                 continue;
             }
             let what = match obstacle {
                 Obstacle::NoEnds => "its ends were missing",
+                Obstacle::TooFar { .. } => "its end was out of reach",
+                Obstacle::Beginning { .. } => "its beginning was moved",
                 Obstacle::Beyond { .. } => "records stood beyond its end",
             };
             let entry = Entry::new(Event::AuditRepaired).with("what", what);
             let entry = entry.with("goes_on_after", last.number);
-            let entry = match known {
-                Some(ends) => entry.with("end", ends.head.link.number),
+            let entry = match end {
+                Some(end) => entry.with("end", end.number),
                 None => entry,
             };
             let draft = entry.draft(caller, self.clock.now())?;
             let row = row(&self.key, &last, &draft);
             // What is lost of the beginning is not made up: that its first records are there, nobody knows any more.
             ends.head = self.key.head(row.link());
-            if self.store.mend(&row, &ends).await? {
+            if moved.is_some() {
+                ends.anchor = Seal::default();
+            }
+            // Ends that can be read may be moved by a purge: then it is looked anew.
+            if self.store.mend(&row, known.as_ref(), &ends).await? {
                 draft.tell();
                 return Ok(Some(Repaired { obstacle, number: row.number }));
             }
         }
         Err(in_vain("others write to the audit log all the time"))
+    }
+
+    /// Where a log begins of which nobody knows where it ends.
+    fn beginning(&self, ends: &Ends) -> Link {
+        if self.key.admits_anchor(&ends.anchor) { ends.anchor.link } else { Link::default() }
     }
 
     /// The last of the rows that follow `link` without too large a gap.
@@ -114,4 +161,9 @@ impl Scribe {
             }
         }
     }
+}
+
+/// What is wrong with an end from which the log cannot go on.
+pub(super) fn out_of_reach(end: Link) -> Option<Obstacle> {
+    (end.number > FURTHEST).then_some(Obstacle::TooFar { number: end.number })
 }

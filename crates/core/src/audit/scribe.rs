@@ -17,12 +17,13 @@ use tokio::sync::oneshot;
 use super::flood::{Floods, Source};
 use super::pace::{Pace, retry_after};
 use super::record::Draft;
+use super::repair::{obstacle, out_of_reach};
 use super::{Caller, ChainKey, Detail, Ends, Entry, Event, Link, Tag};
 use crate::store::{Audit, AuditRow, StoreError};
 use crate::{Clock, FloorClock};
 
 /// How many records are one step at most.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 /// How many may wait. Only a store that fails lets it come to that.
 const MOST_WAITING: usize = 10_000;
 /// How often others may be faster before it is said that it could not be done now. Each time, one of them has written: so this is how
@@ -109,7 +110,7 @@ impl Scribe {
 
     /// Whether the log can be written. What waits because a write has failed goes in now.
     pub async fn ready(&self) -> Result<(), StoreError> {
-        if let Some(obstacle) = self.obstacle(BATCH as u64).await? {
+        if let Some(obstacle) = obstacle(&*self.store).await? {
             self.is_well.store(false, Relaxed);
             return Err(advised(StoreError::Damaged { what: obstacle.to_string(), source: None }));
         }
@@ -241,6 +242,9 @@ impl Scribe {
     /// Where the log ends. That it is not as it was left is itself worth a record, which no later one hides.
     async fn head(&self, chain: &mut Chain) -> Result<Link, StoreError> {
         let Ends { head, .. } = self.store.ends().await?;
+        if let Some(obstacle) = out_of_reach(head.link) {
+            return Err(StoreError::Damaged { what: obstacle.to_string(), source: None });
+        }
         let reason = if !self.key.admits_head(&head) {
             Some("its end was moved by somebody without the key")
         } else if head.link.number < chain.seen.number {

@@ -53,7 +53,7 @@ pub enum Finding {
         /// Where.
         number: u64,
     },
-    /// The log could not be written any more, and somebody has let it go on.
+    /// The log could not go on as it was, and somebody has let it go on.
     Repaired {
         /// From where on.
         number: u64,
@@ -77,7 +77,7 @@ impl fmt::Display for Finding {
             Self::NoEnds => f.write_str("where the log begins and ends is not there, or cannot be read"),
             Self::Noticed { number } => write!(f, "a server found the log changed, and says so in record {number}"),
             Self::Repaired { number } => {
-                write!(f, "the log could not be written, and was let go on by `audit repair` with record {number}")
+                write!(f, "the log could not go on as it was, and was let go on by `audit repair` with record {number}")
             }
         }
     }

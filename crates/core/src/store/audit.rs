@@ -70,9 +70,10 @@ pub trait Audit: Send + Sync {
     /// How many rows there are.
     async fn count(&self) -> Result<u64, StoreError>;
 
-    /// Appends a row and puts both ends where `ends` says, whatever is in their place, and be it nothing: in one step. `false`: there is a row
-    /// of that number, and nothing has changed. For a log that cannot be written any more, and nothing else.
-    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError>;
+    /// Appends a row and puts both ends where `ends` says, if they are still at `from`; without that, whatever is in their place, and be it
+    /// nothing: in one step. `false`: there is a row of that number, or the ends are elsewhere, and nothing has changed. For a log that
+    /// cannot be written any more, and nothing else.
+    async fn mend(&self, row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> Result<bool, StoreError>;
 
     /// Stores rows of another store's log, and puts both ends where they are there: in one step. A row that is there already is a conflict, and
     /// nothing has changed.

@@ -72,8 +72,11 @@ impl Budgets<'_> {
             && let Some(Counted { budget, tally: from, rule }) = self.address
             && let Some(to) = rule.charged_for_asking(from.as_ref(), now)
         {
-            // Of those who lose the race one was charged, which is enough.
-            self.throttle.store.change(&[TallyChange { budget, from, to: Some(to) }]).await?;
+            // Of those who lose the race one was charged, which is enough. What is refused stays refused, though that cannot be charged:
+            // nothing was looked at.
+            if let Err(error) = self.throttle.store.change(&[TallyChange { budget, from, to: Some(to) }]).await {
+                tracing::debug!(%error, "a refused guess was not charged");
+            }
         }
         judged
     }
@@ -118,5 +121,71 @@ impl Budgets<'_> {
     fn after(&self, changes: &[TallyChange]) -> After {
         let failures = changes.first().and_then(|change| change.to).map_or(0, |tally| tally.failures);
         if failures == self.throttle.limits.lock_after { After::Locked } else { After::Counted }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    use std::sync::{Arc, Mutex};
+
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::store::Attempts;
+    use crate::throttle::{BudgetKey, Limits, Whose};
+
+    /// Tallies that can be read and, once it is full, not changed.
+    #[derive(Default)]
+    struct Disk {
+        tallies: Mutex<HashMap<BudgetId, Tally>>,
+        is_full: AtomicBool,
+    }
+
+    #[async_trait]
+    impl Attempts for Disk {
+        async fn tally(&self, budget: BudgetId) -> Result<Option<Tally>, StoreError> {
+            Ok(self.tallies.lock().unwrap().get(&budget).copied())
+        }
+
+        async fn change(&self, changes: &[TallyChange]) -> Result<bool, StoreError> {
+            if self.is_full.load(SeqCst) {
+                return Err(StoreError::Unavailable("no space is left".into()));
+            }
+            for TallyChange { budget, to, .. } in changes {
+                self.tallies.lock().unwrap().extend(to.map(|tally| (*budget, tally)));
+            }
+            Ok(true)
+        }
+
+        async fn forget(&self, _: BudgetId) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        async fn list(&self, _: Option<BudgetId>, _: usize) -> Result<Vec<(BudgetId, Tally)>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn purge(&self, _: Timestamp, _: usize) -> Result<u64, StoreError> {
+            Ok(0)
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_refused_stays_refused_though_it_cannot_be_charged() {
+        let (disk, now) = (Arc::new(Disk::default()), || Timestamp::from_seconds(1_900_000_000));
+        let limits = Limits { free_failures: 1, ..Limits::DEFAULT };
+        let throttle = Throttle::new(disk.clone(), BudgetKey::new(&[1; 32]), limits, 4);
+        let (whose, address) = (Whose::Users(UserId::from_bytes([7; 16])), Some("192.0.2.1".parse().unwrap()));
+        let attempt = throttle.attempt(whose, address, now).await.unwrap();
+        assert_eq!(attempt.count(false, now).await.unwrap(), After::Counted);
+        disk.is_full.store(true, SeqCst);
+        let refused = throttle.attempt(whose, address, now).await.err().unwrap();
+        assert!(matches!(refused, Hindrance::TooMany { .. }), "{refused:?}");
+        // What is not refused is not told before it was counted.
+        let other = Whose::Users(UserId::from_bytes([8; 16]));
+        let attempt = throttle.attempt(other, address, now).await.unwrap();
+        assert!(matches!(attempt.count(false, now).await, Err(Hindrance::Store(_))));
     }
 }

@@ -135,7 +135,7 @@ passed_on! { Audit {
     fn after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
     fn latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
     fn links(number: u64, limit: usize) -> Vec<Link>;
-    fn mend(row: &AuditRow, ends: &Ends) -> bool;
+    fn mend(row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> bool;
     fn purge(from: &Link, anchor: &Seal) -> bool;
     fn count() -> u64;
     fn import(ends: &Ends, rows: &[AuditRow]) -> ();

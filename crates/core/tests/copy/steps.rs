@@ -49,8 +49,8 @@ impl Audit for Counting {
         self.inner.links(number, limit).await
     }
 
-    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError> {
-        self.inner.mend(row, ends).await
+    async fn mend(&self, row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> Result<bool, StoreError> {
+        self.inner.mend(row, from, ends).await
     }
 
     async fn purge(&self, from: &Link, anchor: &Seal) -> Result<bool, StoreError> {

@@ -26,8 +26,8 @@ mod well_known;
 use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Request};
-use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::middleware::{from_fn, from_fn_with_state, map_request};
+use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use counterfoil_core::authority::Authority;
 use counterfoil_guard::{Guard, Origins, Problem, Responder};
@@ -120,8 +120,14 @@ fn account_routes(app: &App) -> Router<App> {
         .route("/password", post(password::change))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_other_sessions))
-        .route_layer(known);
+        .route_layer(known.clone());
     let forward_auth = Router::new().route("/verify", get(verify::verify)).route_layer(plainly_known);
+    // The same for a proxy that asks with the method and the address of what it holds back, after `/verify`.
+    let held_back = Router::new()
+        .route("/verify/", any(verify::verify_held_back))
+        .route("/verify/{*path}", any(verify::verify_held_back))
+        .route_layer(known)
+        .route_layer(map_request(verify::as_it_came));
 
     // Anybody.
     let open = Router::new()
@@ -135,7 +141,7 @@ fn account_routes(app: &App) -> Router<App> {
         .route("/.well-known/jwks.json", get(well_known::jwks))
         .route("/problems/{slug}", get(problems::explain))
         .route("/assets/{name}", get(account::asset));
-    open.merge(own).merge(forward_auth)
+    open.merge(own).merge(forward_auth).merge(held_back)
 }
 
 /// What holds for every answer.

@@ -1,9 +1,10 @@
 //! `/verify`: forward-auth, for a proxy that asks before it lets a request through.
 
+use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use counterfoil_core::credential::Identity;
 use counterfoil_guard::{Authenticated, Denial};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, Uri};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -46,15 +47,38 @@ pub(super) async fn verify(
     if let Some(scope) = demand.scope.filter(|scope| !identity.has_scope(scope)) {
         return Err(Denial::Scope(scope.into()).problem().into());
     }
+    Ok(answer(&identity))
+}
+
+/// The same for a proxy that asks with the method and the address of the request that it holds back, after `/verify` (Envoy's
+/// `ext_authz`). That address is the visitor's own, so it demands nothing.
+pub(super) async fn verify_held_back(Authenticated(identity): Authenticated) -> Response {
+    answer(&identity)
+}
+
+/// Takes `/verify` off the address, so that a browser that nobody is logged in with is led back to where it was going.
+pub(super) async fn as_it_came(mut request: Request) -> Request {
+    let mut parts = request.uri().clone().into_parts();
+    let held_back = parts.path_and_query.as_ref().and_then(|target| target.as_str().strip_prefix("/verify"));
+    if let Some(held_back) = held_back.and_then(|target| target.parse().ok()) {
+        parts.path_and_query = Some(held_back);
+        if let Ok(uri) = Uri::from_parts(parts) {
+            *request.uri_mut() = uri;
+        }
+    }
+    request
+}
+
+fn answer(identity: &Identity) -> Response {
     let mut response = StatusCode::OK.into_response();
     let headers = response.headers_mut();
-    for (name, value) in facts(&identity) {
+    for (name, value) in facts(identity) {
         // A username may hold letters beyond ASCII: they stand as UTF-8 (RFC 9110 §5.5).
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             headers.insert(name, value);
         }
     }
-    Ok(response)
+    response
 }
 
 fn facts(identity: &Identity) -> [(HeaderName, String); 6] {

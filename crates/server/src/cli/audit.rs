@@ -235,7 +235,7 @@ fn said(repaired: Option<Repaired>) -> String {
         return "The audit log can be written. Nothing was changed.".to_owned();
     };
     format!(
-        "The audit log could not be written: {obstacle}.\nIt goes on with record {number}, which says so. Nothing was removed: \
+        "The audit log could not go on as it was: {obstacle}.\nIt goes on with record {number}, which says so. Nothing was removed: \
          `counterfoil audit verify` goes on saying what is not as it was written."
     )
 }

@@ -86,7 +86,7 @@ impl Store {
     pub fn options(&self) -> Options {
         let default = Options::default();
         let connections = usize::try_from(self.connections).ok().filter(|connections| *connections > 0);
-        Options { connections: connections.unwrap_or(default.connections), timeout: self.timeout }
+        Options { connections: connections.unwrap_or(default.connections), timeout: self.timeout, ..default }
     }
 }
 

@@ -28,30 +28,40 @@ pub(super) const RULES: &[Rule] = &[
     Rule {
         key: "lifetime",
         level: Level::Warning,
-        weak: |client| client.kind == Kind::Session && client.lifetimes.credential > DAY,
+        weak: |client| is_browsers(client) && client.kind != Kind::Jwt && client.lifetimes.credential > DAY,
         why: "a browser's login should be renewed once a day (NIST SP 800-63B-4 §2.2.3)",
         change: "lifetime = \"12h\"",
     },
     Rule {
         key: "lifetime",
         level: Level::Warning,
-        weak: |client| client.kind == Kind::Token && client.lifetimes.credential > DAY * 90,
+        weak: |client| client.kind == Kind::Token && !is_browsers(client) && client.lifetimes.credential > DAY * 90,
         why: "a stolen token lets its thief in for so long",
         change: "lifetime = \"30d\"",
     },
     Rule {
         key: "idle",
         level: Level::Warning,
-        weak: |client| client.kind == Kind::Session && client.lifetimes.idle.is_none_or(|idle| idle > SECOND * 3600),
+        weak: |client| {
+            let idles = client.kind != Kind::Jwt && client.lifetimes.idle.is_none_or(|idle| idle > SECOND * 3600);
+            is_browsers(client) && idles
+        },
         why: "a browser that was left alone stays logged in (NIST SP 800-63B-4 §2.2.3 wants an hour at most)",
         change: "idle = \"30m\"",
     },
     Rule {
         key: "refresh",
         level: Level::Warning,
-        weak: |client| client.lifetimes.refresh.is_some_and(|refresh| refresh > DAY * 90),
+        weak: |client| !is_browsers(client) && client.lifetimes.refresh.is_some_and(|refresh| refresh > DAY * 90),
         why: "a login lasts for so long without a password",
         change: "refresh = \"30d\"",
+    },
+    Rule {
+        key: "refresh",
+        level: Level::Warning,
+        weak: |client| is_browsers(client) && client.lifetimes.refresh.is_some_and(|refresh| refresh > DAY),
+        why: "a browser's login should be renewed once a day (NIST SP 800-63B-4 §2.2.3)",
+        change: "refresh = \"12h\"",
     },
     Rule {
         key: "algorithm",
@@ -92,6 +102,11 @@ pub(super) const RULES: &[Rule] = &[
         change: "same_site = \"lax\"",
     },
 ];
+
+/// Whether its credential is kept by a browser, before which somebody else may sit down.
+fn is_browsers(client: &Client) -> bool {
+    client.transport == Transport::Cookie
+}
 
 fn is_signed_by(client: &Client, algorithms: &[Algorithm]) -> bool {
     client.kind == Kind::Jwt && algorithms.contains(&client.algorithm)

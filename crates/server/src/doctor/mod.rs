@@ -1,10 +1,13 @@
 //! What is weak in a configuration, why, and what to write instead.
 //!
-//! Each rule is a row of a table: [`settings::RULES`] for settings, [`clients::RULES`] for what each client may be,
-//! [`surroundings`] for files and records.
+//! Each rule is a row of a table: [`settings::rules`] for settings, [`clients::RULES`] for what each client may be. What depends on more
+//! than the settings is in [`files`] (who can read and write them), [`stores`] (what they hold, and their servers) and
+//! [`surroundings`] (everything else).
 
 mod clients;
+mod files;
 mod settings;
+mod stores;
 mod surroundings;
 
 #[cfg(test)]
@@ -12,13 +15,16 @@ mod tests;
 
 use std::fmt;
 
+use counterfoil_core::Timestamp;
 use serde::Serialize;
 
 use crate::config::{Settings, Shown};
-
-pub(crate) use surroundings::{Key, Records, SeenFile};
-
 use crate::listener::tls::{CertificateError, Condition};
+use crate::startup::{BreachedFileError, Breaches, StartError};
+
+pub(crate) use files::SeenFile;
+pub(crate) use stores::{Kept, Key, Records, Unusable};
+pub(crate) use surroundings::Machine;
 
 /// What is examined.
 pub(crate) struct Patient<'a> {
@@ -28,8 +34,24 @@ pub(crate) struct Patient<'a> {
     pub(crate) files: Vec<SeenFile>,
     /// The certificate that the server would answer with; `None` if it is in no file.
     pub(crate) certificate: Option<Result<Condition, CertificateError>>,
-    /// What the store holds; `None` when it was not opened.
-    pub(crate) records: Option<Records>,
+    /// The file of stolen passwords; `None` if there is none.
+    pub(crate) breached: Option<Result<Breaches, BreachedFileError>>,
+    /// What was learnt of the stores.
+    pub(crate) kept: Kept,
+    /// What would end a start, though the store can be used.
+    pub(crate) start: Option<StartError>,
+    /// What the machine lets a process do.
+    pub(crate) machine: Machine,
+    /// What time it is.
+    pub(crate) now: Timestamp,
+}
+
+impl<'a> Patient<'a> {
+    /// The settings alone.
+    pub(crate) fn of(settings: &'a Settings, now: Timestamp) -> Self {
+        let (files, certificate, breached, start) = (Vec::new(), None, None, None);
+        Self { settings, files, certificate, breached, kept: Kept::default(), start, machine: Machine::default(), now }
+    }
 }
 
 /// How bad it is.
@@ -64,7 +86,7 @@ pub(crate) struct Finding {
 pub(crate) fn examine(patient: &Patient<'_>) -> Vec<Finding> {
     let shown = patient.settings.shown();
     let mut findings = Vec::new();
-    for rule in settings::RULES.iter().filter(|rule| (rule.weak)(patient.settings)) {
+    for rule in settings::rules().filter(|rule| (rule.weak)(patient.settings)) {
         findings.push(Finding::of(&shown, rule.level, rule.key, rule.why, rule.change));
     }
     for client in patient.settings.clients.iter() {
@@ -73,7 +95,9 @@ pub(crate) fn examine(patient: &Patient<'_>) -> Vec<Finding> {
             findings.push(Finding::of(&shown, rule.level, &key, rule.why, rule.change));
         }
     }
+    findings.extend(patient.files.iter().map(files::examine));
     findings.extend(surroundings::examine(patient, &shown));
+    findings.extend(stores::examine(patient, &shown));
     findings.sort_by_key(|finding| finding.level);
     findings
 }

@@ -1,142 +1,27 @@
-//! What is weak around the settings: files that others can read, keys that are old, nodes that do not go with the rest.
-
-use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-use counterfoil_stores::StoreUrl;
+//! What is weak around the settings: a certificate, a list of stolen passwords, the machine, what keeps a server from starting.
 
 use super::settings::DAY;
 use super::{Finding, Level, Patient};
-use crate::config::{Settings, Shown, Tls};
+use crate::config::{SECRET_VARIABLE, Shown};
+use crate::listener::Limits;
+use crate::startup::{Breaches, SecretError, StartError};
 
-/// A file that others than its owner can read or write.
-#[derive(Debug, Clone)]
-pub(crate) struct SeenFile {
-    pub(crate) path: PathBuf,
-    /// What is in it.
-    pub(crate) holds: &'static str,
-    pub(crate) open_to: Others,
-    /// Whether the server starts with it all the same.
-    pub(crate) is_taken: bool,
-}
-
-/// Who can, and what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Others {
-    /// Every user of the machine.
-    Everybody(&'static str),
-    /// Those in the group of this name.
-    Group(String, &'static str),
-}
-
-/// What a store holds, so far as it matters here.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Records {
-    /// The keys that sign.
-    pub(crate) active: Vec<Key>,
-    /// How many servers follow its log.
-    pub(crate) nodes: usize,
-}
-
-/// A key that signs.
-#[derive(Debug, Clone)]
-pub(crate) struct Key {
-    pub(crate) kid: String,
-    /// For how long it has been signing.
-    pub(crate) age: Duration,
-}
-
-impl SeenFile {
-    /// Those that the settings name, that are there, and that are not for their owner alone.
-    pub(crate) fn of(settings: &Settings) -> Vec<Self> {
-        let secret = settings.secrets.secret.is_none().then_some(settings.secrets.secret_file.as_deref()).flatten();
-        let secret = secret.map(|path| (path.to_owned(), "the secret that the keys are encrypted under", false));
-        let database = settings.store.url.path().map(|path| (path.to_owned(), "accounts, logins and keys", true));
-        let has_password = settings.store.place().servers().any(|server| server.password.is_some());
-        let config = has_password.then(|| config_file(&settings.shown())).flatten();
-        let config = config.map(|path| (path, "the password of a store", true));
-        let key = settings.server.tls_key.clone().filter(|_| settings.server.tls == Tls::Files);
-        let key = key.map(|path| (path, "the private key of HTTPS", true));
-        let named = [secret, database, config, key].into_iter().flatten();
-        named
-            .filter_map(|(path, holds, is_taken)| Some(Self { open_to: open_to(&path)?, path, holds, is_taken }))
-            .collect()
-    }
-}
-
-/// The file in which the address of a store stands.
-fn config_file(shown: &[Shown]) -> Option<PathBuf> {
-    let address = |shown: &&Shown| ["store.url", "store.sessions"].contains(&shown.key.as_str());
-    // `FILE:line:column`
-    let mut places = shown.iter().filter(address).filter_map(|shown| shown.origin.rsplitn(3, ':').nth(2));
-    places.next().map(PathBuf::from)
-}
-
-/// `None`: nobody, or it is not there, or this system does not say.
-#[cfg(unix)]
-fn open_to(path: &Path) -> Option<Others> {
-    use std::os::unix::fs::MetadataExt as _;
-    let about = std::fs::metadata(path).ok()?;
-    // The same three bits for the owner, the group and everybody else.
-    let can = |bits: u32| match bits & 0o7 {
-        0 => None,
-        4 | 5 => Some("read"),
-        2 | 3 => Some("write"),
-        1 => Some("run"),
-        _ => Some("read and write"),
-    };
-    let everybody = can(about.mode()).map(Others::Everybody);
-    everybody.or_else(|| can(about.mode() >> 3).map(|can| Others::Group(group(about.gid()), can)))
-}
-
-#[cfg(not(unix))]
-fn open_to(_: &Path) -> Option<Others> {
-    None
-}
-
-/// The name of a group of this machine, or else its number.
-#[cfg(unix)]
-fn group(id: u32) -> String {
-    let number = id.to_string();
-    let groups = std::fs::read_to_string("/etc/group").unwrap_or_default();
-    // `name:password:number:members`
-    let mut lines = groups.lines().map(|line| line.split(':').collect::<Vec<_>>());
-    let found = lines.find(|parts| parts.get(2) == Some(&number.as_str()));
-    found.and_then(|parts| parts.first().map(ToString::to_string)).unwrap_or(number)
+/// What a machine lets a process do.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Machine {
+    /// How many files it may have open.
+    pub(crate) open_files: Option<u64>,
+    /// How many threads run at a time.
+    pub(crate) processors: Option<usize>,
 }
 
 pub(super) fn examine(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = patient.files.iter().map(open).collect();
-    findings.extend(certificate(patient, shown));
-    if let Some(records) = &patient.records {
-        findings.extend(records.active.iter().filter_map(|key| old(key, patient.settings)));
-        if records.nodes > 1 && matches!(patient.settings.store.url, StoreUrl::Sqlite(_)) {
-            let why =
-                "several servers share one file: they must be on one machine, and it must not be a network's file";
-            findings.push(Finding::of(shown, Level::Hint, "store.url", why, "url = \"postgres://…\""));
-        }
-    }
+    let mut findings = certificate(patient, shown);
+    findings.extend(breached(patient, shown));
+    findings.extend(start(patient, shown));
+    findings.extend(connections(patient, shown));
+    findings.extend(workers(patient, shown));
     findings
-}
-
-fn open(file: &SeenFile) -> Finding {
-    let (path, holds) = (file.path.display(), file.holds);
-    let (level, who, can) = match &file.open_to {
-        Others::Everybody(can) => (Level::Error, "everybody on this machine".to_owned(), can),
-        Others::Group(name, can) => {
-            let level = match (file.is_taken, *can) {
-                (false, _) => Level::Error,
-                (true, "write" | "read and write") => Level::Warning,
-                (true, _) => Level::Hint,
-            };
-            (level, format!("everybody in the group `{name}`"), can)
-        }
-    };
-    let refused = if file.is_taken { "" } else { ", and the server does not start with it" };
-    let why = format!("{who} can {can} {holds}{refused}");
-    // A group may be meant: that of the server, or of those who keep the backups.
-    let unless = if level == Level::Hint { ", unless all of that group may" } else { "" };
-    Finding::beside(level, &path.to_string(), why, format!("chmod 600 {path}{unless}"))
 }
 
 /// What is wrong with the certificate that browsers are shown.
@@ -146,7 +31,7 @@ fn certificate(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
         None => Vec::new(),
         Some(Err(error)) => {
             let change = "tls_certificate = \"…\" and tls_key = \"…\", of a pair that is in order";
-            vec![of(Level::Error, &format!("the server does not start: {error}"), change)]
+            vec![of(Level::Error, &refused(error), change)]
         }
         Some(Ok(condition)) => {
             let host = patient.settings.server.public_url.host();
@@ -163,11 +48,92 @@ fn certificate(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
     }
 }
 
-/// Keys are exchanged by servers that run. One much older than it should be was forgotten.
-fn old(key: &Key, settings: &Settings) -> Option<Finding> {
-    let most = settings.keys.rotate_after.map_or(DAY * 365, |after| after + DAY * 30);
-    let days = key.age.as_secs() / 86_400;
-    let what = format!("the key {}", key.kid);
-    let why = format!("it has been signing for {days} days");
-    (key.age > most).then(|| Finding::beside(Level::Warning, &what, why, "counterfoil key rotate".to_owned()))
+/// What is wrong with the list of stolen passwords.
+fn breached(patient: &Patient<'_>, shown: &[Shown]) -> Option<Finding> {
+    let of = |level, why: &str, change: &str| Finding::of(shown, level, "passwords.breached_hashes", why, change);
+    match patient.breached.as_ref()? {
+        Err(error) => Some(of(
+            Level::Error,
+            &refused(error),
+            "breached_hashes = \"…\", the file of SHA-1 hashes that is ordered by hash",
+        )),
+        Ok(Breaches { written_at }) => {
+            let age = patient.now.since((*written_at)?);
+            let why = format!(
+                "it is {} days old, and what has been stolen since is accepted as a new password",
+                age.as_secs() / DAY.as_secs()
+            );
+            let change = "# the same file, loaded anew: haveibeenpwned-downloader, then mv over the old one";
+            (age > DAY * 365).then(|| of(Level::Hint, &why, change))
+        }
+    }
+}
+
+/// What would end a start, beyond what is found elsewhere.
+fn start(patient: &Patient<'_>, shown: &[Shown]) -> Option<Finding> {
+    use counterfoil_core::system::OpenError;
+    let error = patient.start.as_ref()?;
+    let (key, change) = match error {
+        // These are said of the file, or of the store.
+        StartError::Secret(SecretError::Readable { .. } | SecretError::Store(_))
+        | StartError::System(OpenError::Store(_)) => {
+            return None;
+        }
+        StartError::Secret(SecretError::WeakVariable(_)) => {
+            let change = "COUNTERFOIL_SECRET=…, made by `head -c 32 /dev/urandom | base64`".to_owned();
+            return Some(Finding::beside(Level::Error, SECRET_VARIABLE, refused(error), change));
+        }
+        StartError::System(OpenError::SessionsApart) => ("store.sessions", "sessions = \"rediss://…\""),
+        StartError::System(OpenError::SessionsInside) => ("store.sessions", "# without the line of sessions"),
+        StartError::System(OpenError::UnfinishedCopy) => {
+            ("store.url", "# the same: run the same `counterfoil store copy` again")
+        }
+        StartError::Secret(_) | StartError::System(_) => {
+            ("secrets.secret_file", "secret_file = \"…\", the file with the secret of this store")
+        }
+        _ => return None,
+    };
+    Some(Finding::of(shown, Level::Error, key, &refused(error), change))
+}
+
+fn refused(error: &impl std::fmt::Display) -> String {
+    format!("the server does not start: {error}")
+}
+
+/// Numbers of connections that the machine does not have, or that one address may take up.
+fn connections(patient: &Patient<'_>, shown: &[Shown]) -> Vec<Finding> {
+    let server = &patient.settings.server;
+    let open_files = patient.machine.open_files;
+    let (limits, room) = (Limits::new(server, open_files), Limits::room(open_files));
+    let mut findings = Vec::new();
+    if let Some(room) = room
+        && limits.connections > room
+        && server.max_connections > 0
+    {
+        let why = format!(
+            "this process may have {} files open, which leaves {room} for connections: beyond them nobody is answered, not even 503",
+            open_files.unwrap_or_default()
+        );
+        let change =
+            "max_connections = 0, which takes what there is; or else raise the limit (LimitNOFILE= of systemd)";
+        findings.push(Finding::of(shown, Level::Warning, "server.max_connections", &why, change));
+    }
+    let is_said = server.max_connections > 0 || server.max_connections_per_address > 0;
+    if is_said && limits.connections_per_address > limits.connections / 2 {
+        let why = "one address can take more than half of all connections, and so keep the others out";
+        let change = format!("max_connections_per_address = {}", (limits.connections / 16).max(1));
+        findings.push(Finding::of(shown, Level::Warning, "server.max_connections_per_address", why, &change));
+    }
+    findings
+}
+
+/// Threads that take the processors from those who are logged in.
+fn workers(patient: &Patient<'_>, shown: &[Shown]) -> Option<Finding> {
+    let (workers, processors) =
+        (usize::try_from(patient.settings.passwords.workers).ok()?, patient.machine.processors?);
+    let why = format!(
+        "this machine runs {processors} threads at a time: a storm of logins takes them all, and makes those wait who are logged in"
+    );
+    (workers > 1 && workers >= processors)
+        .then(|| Finding::of(shown, Level::Warning, "passwords.workers", &why, "workers = 0"))
 }

@@ -30,6 +30,39 @@ impl Network {
     }
 }
 
+impl Network {
+    /// How many bits its addresses have in common.
+    pub(crate) const fn prefix(&self) -> u8 {
+        self.prefix
+    }
+
+    /// Whether its addresses are of IPv4.
+    pub(crate) const fn is_ipv4(&self) -> bool {
+        self.address.is_ipv4()
+    }
+
+    /// Whether no address of it is reached from the internet: RFC 1918 §3, RFC 6598 §7, RFC 3927 §2.1, RFC 4193 §3.1, RFC 4291 §2.5.6, and this
+    /// machine's own.
+    pub(crate) fn is_private(&self) -> bool {
+        PRIVATE.iter().any(|(text, prefix)| {
+            self.prefix >= *prefix
+                && text.parse().is_ok_and(|network: IpAddr| beginning(self.address, *prefix) == Some(network))
+        })
+    }
+}
+
+const PRIVATE: [(&str, u8); 9] = [
+    ("10.0.0.0", 8),
+    ("172.16.0.0", 12),
+    ("192.168.0.0", 16),
+    ("100.64.0.0", 10),
+    ("169.254.0.0", 16),
+    ("127.0.0.0", 8),
+    ("fc00::", 7),
+    ("fe80::", 10),
+    ("::1", 128),
+];
+
 impl FromStr for Network {
     type Err = BadNetwork;
 

@@ -47,7 +47,7 @@ pub struct Limits {
 impl Limits {
     /// What the settings say, for a process that may have so many files open.
     pub fn new(settings: &config::Server, open_files: Option<u64>) -> Self {
-        let room = open_files.map(|files| usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX));
+        let room = Self::room(open_files);
         let connections =
             said(settings.max_connections).unwrap_or(room.unwrap_or(USUAL_CONNECTIONS).clamp(1, MOST_CONNECTIONS));
         let for_each = said(settings.max_connections_per_address).unwrap_or((connections / 16).max(FEWEST_FOR_EACH));
@@ -59,6 +59,13 @@ impl Limits {
             connections,
             connections_per_address: for_each,
         }
+    }
+}
+
+impl Limits {
+    /// How many connections there is room for, where so many files may be open.
+    pub(crate) fn room(open_files: Option<u64>) -> Option<usize> {
+        open_files.map(|files| usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX))
     }
 }
 

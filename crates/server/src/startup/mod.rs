@@ -6,6 +6,7 @@ mod secret;
 
 pub use background::{Background, purge};
 pub use breached::BreachedFileError;
+pub(crate) use breached::Breaches;
 pub use secret::SecretError;
 
 use std::error::Error;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use counterfoil_core::authority::Rules;
 use counterfoil_core::password::{Params, ParamsError, Policy, PolicyError, PoolSettings};
 use counterfoil_core::revocation::Wait;
-use counterfoil_core::store::StoreError;
+use counterfoil_core::store::{StoreError, Stores};
 use counterfoil_core::system::{self, Setup, System};
 use counterfoil_core::verifier::TokenRules;
 use counterfoil_core::{Clock, SystemEntropy};
@@ -67,12 +68,7 @@ impl StartError {
     /// Whether the same start may succeed in a moment: a server was down, or had too much to do.
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Store(OpenError::Server(error)) => {
-                matches!(
-                    error.fault,
-                    Fault::Unreachable | Fault::Silent(_) | Fault::Starting | Fault::Passing(_) | Fault::Full
-                )
-            }
+            Self::Store(OpenError::Server(error)) => error.fault.may_pass(),
             Self::System(system::OpenError::Store(StoreError::Unavailable(_)))
             | Self::Secret(SecretError::Store(StoreError::Unavailable(_))) => true,
             _ => false,
@@ -130,6 +126,17 @@ async fn open_as(settings: &Settings, is_node: bool, may_make: bool, wait: Wait)
         entropy,
     };
     Ok(Started { system: System::open(setup).await?, changes: opened.changes })
+}
+
+/// What keeps a server from starting with these settings, so far as it shows without changing anything: neither a secret nor a store is
+/// made. The store is looked at only where it could be read.
+pub(crate) async fn examine(settings: &Settings, stores: Option<&Stores>) -> Result<(), StartError> {
+    let secret = secret::find(&settings.secrets, stores).await?;
+    if let (Some(secret), Some(stores)) = (secret, stores) {
+        let apart = settings.store.sessions.is_some();
+        system::would_open(stores, &secret, apart, &SystemClock::start()).await?;
+    }
+    Ok(())
 }
 
 fn policy(settings: &Settings) -> Result<Policy, StartError> {

@@ -83,6 +83,23 @@ pub(super) async fn find_or_make(
     from_file(&text, path)
 }
 
+/// The secret, if there is one by now: none is made. `None`: the first start makes it.
+pub(super) async fn find(secrets: &Secrets, stores: Option<&Stores>) -> Result<Option<MasterSecret>, SecretError> {
+    if let Some(secret) = &secrets.secret {
+        return MasterSecret::from_text(secret.expose_secret()).map(Some).map_err(SecretError::WeakVariable);
+    }
+    let Some(path) = secrets.secret_file.as_deref() else { return Ok(None) };
+    if let Some(text) = read(path)? {
+        return from_file(&text, path).map(Some);
+    }
+    match stores {
+        Some(stores) if stores.facts.fact(counterfoil_core::system::SECRET_FACT).await?.is_some() => {
+            Err(SecretError::Missing { path: path.to_owned() })
+        }
+        _ => Ok(None),
+    }
+}
+
 fn from_file(text: &str, path: &Path) -> Result<MasterSecret, SecretError> {
     MasterSecret::from_text(text).map_err(|source| SecretError::WeakFile { path: path.to_owned(), source })
 }

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::{Permissions, set_permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
+use xtask::services::{Options, Redis};
+
 use crate::server::Server;
-use crate::support::{Folder, text};
+use crate::support::{Folder, Said, text};
 
 #[test]
 fn what_is_there_by_default_is_not_weak() {
@@ -124,13 +126,85 @@ fn a_store_that_cannot_be_opened_is_named_and_the_rest_is_looked_at() {
     folder
         .write("counterfoil.toml", "[store]\nurl = \"postgres://u:canary-in-a-url@127.0.0.1:9/d\"\ntimeout = \"1s\"\n");
     set_permissions(folder.file("counterfoil.toml"), Permissions::from_mode(0o600)).unwrap();
-    let said = folder.run(&["doctor"]).done();
-    assert!(
-        said.out.contains("The store was not looked at: PostgreSQL at 127.0.0.1:9: it cannot be reached"),
-        "{said:?}"
-    );
+    let said = folder.run(&["doctor"]);
+    assert_eq!(said.code, 1, "what was not looked at is not in order: {said:?}");
+    assert!(said.out.starts_with("warning: store.url = \"postgres://u:***@127.0.0.1:9/d\" ("), "{said:?}");
+    assert!(said.out.contains("503: PostgreSQL at 127.0.0.1:9: it cannot be reached\n"), "{said:?}");
+    assert!(said.out.ends_with("\n\n0 errors, 1 warning, 0 hints\n"), "once: {said:?}");
+    let report = folder.run(&["doctor", "--json"]).json();
+    assert!(text(&report, "/store").contains("it cannot be reached"), "{report}");
     set_permissions(folder.file("counterfoil.toml"), Permissions::from_mode(0o644)).unwrap();
     let said = folder.run(&["doctor"]);
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.out.contains("chmod 600 counterfoil.toml") && !said.out.contains("canary"), "{said:?}");
+}
+
+/// What is found where sessions are kept at this address.
+fn of_sessions(folder: &Folder, url: &str) -> Said {
+    let output = folder.program(&["doctor"]).env("COUNTERFOIL_SESSIONS", url).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    Said { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+#[test]
+fn the_place_for_sessions_is_looked_at() {
+    let folder = Folder::new();
+    let durable = Redis::start(&Options::default().durable()).unwrap();
+    let said = of_sessions(&folder, &durable.url()).done();
+    assert!(said.out.ends_with("\n\nNothing is weak.\n"), "{said:?}");
+    for (setting, value, code, level, line) in [
+        ("appendfsync", "everysec", 0, "hint", "appendfsync always, in the configuration of Redis"),
+        ("appendonly", "no", 1, "warning", "appendonly yes, in the configuration of Redis"),
+        ("maxmemory-policy", "volatile-lru", 1, "error", "set `maxmemory-policy noeviction`"),
+    ] {
+        durable.query(&["CONFIG", "SET", setting, value]).unwrap();
+        let said = of_sessions(&folder, &durable.url());
+        assert_eq!(said.code, code, "{said:?}");
+        assert!(said.out.starts_with(&format!("{level}: store.sessions = \"redis://:***@")), "{said:?}");
+        assert!(said.out.contains("(COUNTERFOIL_SESSIONS)\n") && said.out.contains(line), "{said:?}");
+    }
+    assert_eq!(durable.query(&["DBSIZE"]).unwrap().trim(), "0", "nothing was written there");
+    let nowhere = of_sessions(&folder, "redis://:canary-in-a-url@127.0.0.1:9");
+    assert_eq!(nowhere.code, 1, "{nowhere:?}");
+    assert!(nowhere.out.contains("Redis at 127.0.0.1:9: it cannot be reached\n"), "{nowhere:?}");
+    assert!(!nowhere.out.contains("canary"), "{nowhere:?}");
+}
+
+#[test]
+fn what_a_start_would_refuse_is_an_error() {
+    let folder = Folder::with_user("alice");
+    let error = |said: Said, key: &str, why: &str| {
+        assert_eq!((said.code, said.err.as_str()), (1, ""), "{said:?}");
+        assert!(said.out.starts_with(&format!("error: {key}")), "{said:?}");
+        assert!(said.out.contains(&format!("why: the server does not start: {why}")), "{said:?}");
+    };
+    folder.write("counterfoil.toml", "[passwords]\nbreached_hashes = \"pwned.txt\"\n");
+    let missing = "passwords.breached_hashes: pwned.txt cannot be read";
+    error(folder.run(&["doctor"]), "passwords.breached_hashes = \"pwned.txt\"", missing);
+    folder.write("counterfoil.toml", "");
+
+    let secret = std::fs::read(folder.file("counterfoil.secret")).unwrap();
+    folder.write("counterfoil.secret", "q8Zr5nWm2vKc7xTb4yLs9pHd3fJg6aQe");
+    error(folder.run(&["doctor"]), "secrets.secret_file", "the secret is not the one that this store was set up with");
+    std::fs::remove_file(folder.file("counterfoil.secret")).unwrap();
+    error(folder.run(&["doctor"]), "secrets.secret_file", "the store was set up with a secret, and ");
+    folder.write("counterfoil.secret", secret);
+    set_permissions(folder.file("counterfoil.secret"), Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(folder.run(&["doctor"]).done().out, "Nothing is weak.\n");
+
+    folder.write("counterfoil.db", "a letter to my aunt");
+    error(folder.run(&["doctor"]), "store.url", "counterfoil.db is not a database");
+}
+
+#[test]
+fn an_audit_log_that_is_stuck_is_found() {
+    let folder = Folder::with_user("alice");
+    let database = rusqlite::Connection::open(folder.file("counterfoil.db")).unwrap();
+    database.execute("delete from audit_ends", ()).unwrap();
+    drop(database);
+    let said = folder.run(&["doctor"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.out.starts_with("error: the audit log\n  why: logins are answered 503"), "{said:?}");
+    folder.run(&["audit", "repair"]).done();
+    assert_eq!(folder.run(&["doctor"]).done().out, "Nothing is weak.\n");
 }

@@ -89,6 +89,48 @@ fn a_store_that_is_not_there_is_made_by_nobody_who_only_looks_or_changes_what_th
 }
 
 #[test]
+fn tables_are_made_by_nobody_who_only_looks_or_changes_what_there_is() {
+    let postgres = fresh::postgres().unwrap();
+    makes_no_tables("PostgreSQL", &postgres.url(), &|| {
+        postgres.query("select count(*) from pg_tables where schemaname = 'public'").unwrap()
+    });
+    let mariadb = fresh::mariadb().unwrap();
+    makes_no_tables("MySQL or MariaDB", &mariadb.url(), &|| {
+        mariadb.query("select count(*) from information_schema.tables where table_schema = database()").unwrap()
+    });
+}
+
+fn makes_no_tables(product: &str, url: &str, tables: &dyn Fn() -> String) {
+    let folder = Folder::new();
+    folder.write("accounts.jsonl", "");
+    let run = |line: &str| {
+        let mut command = folder.program(&line.split(' ').collect::<Vec<_>>());
+        command.env("COUNTERFOIL_STORE", url).stdin(Stdio::null()).output().unwrap()
+    };
+    let (_, place) = url.rsplit_once('@').unwrap();
+    let (place, _) = place.split_once('/').unwrap();
+    let sentence =
+        "there is no store in its database yet: name the one that is meant, or start a server on it, which makes it";
+    for line in
+        ["user list", "key rotate", "audit repair", "store restored --yes", "user import accounts.jsonl --dry-run"]
+    {
+        let output = run(line);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (output.status.code(), said),
+            (Some(1), format!("error: {product} at {place}: {sentence}\n")),
+            "{line}"
+        );
+    }
+    let looked = String::from_utf8(run("doctor").stdout).unwrap();
+    assert!(looked.contains("The store was not looked at: there is none yet"), "{looked}");
+    assert_eq!(tables().trim(), "0");
+    assert!(!folder.file("counterfoil.secret").exists());
+    assert_eq!(run("user import accounts.jsonl").status.code(), Some(0));
+    assert_ne!(tables().trim(), "0");
+}
+
+#[test]
 fn no_command_shows_the_password_of_an_address() {
     let folder = Folder::new();
     let store = format!("postgres://anna:{CANARY}@{NOWHERE}/auth");

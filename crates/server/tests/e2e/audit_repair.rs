@@ -81,7 +81,7 @@ fn goes_on_once_repaired(sql: &str, broken: &str) {
     let last = findings.last().unwrap();
     assert_eq!(
         last.as_str().unwrap(),
-        format!("the log could not be written, and was let go on by `audit repair` with record {number}")
+        format!("the log could not go on as it was, and was let go on by `audit repair` with record {number}")
     );
     assert_eq!(code, Some(1));
     let listed = counterfoil(server.folder(), &["audit", "list", "--after", "0", "--json"], "");
@@ -103,4 +103,13 @@ fn a_record_beyond_the_end_is_told_and_the_log_goes_on_when_an_operator_says_so(
 fn a_log_without_its_ends_is_told_and_goes_on_when_an_operator_says_so() {
     let broken = "where the log begins and ends is not there, or cannot be read";
     goes_on_once_repaired("delete from audit_ends", broken);
+}
+
+#[test]
+fn an_end_where_no_log_comes_is_told_and_the_log_goes_on_when_an_operator_says_so() {
+    let far = "update audit_ends set number = 9223372036854775807";
+    goes_on_once_repaired(far, "the end of the log, at 9223372036854775807, was not put there by a server");
+    // The tag of no record, as nobody writes it.
+    let nought = format!("update audit_ends set tag = '{}'", "A".repeat(43));
+    goes_on_once_repaired(&nought, "where the log begins and ends is not there, or cannot be read");
 }

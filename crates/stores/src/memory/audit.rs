@@ -59,9 +59,9 @@ impl Audit for MemoryStore {
         Ok(later.take(limit).map(|(_, row)| row.link()).collect())
     }
 
-    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError> {
+    async fn mend(&self, row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> Result<bool, StoreError> {
         let log = &mut self.state().audit;
-        if log.rows.contains_key(&row.number) {
+        if log.rows.contains_key(&row.number) || from.is_some_and(|from| *from != log.ends) {
             return Ok(false);
         }
         log.rows.insert(row.number, row.clone());

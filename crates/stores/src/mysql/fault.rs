@@ -10,7 +10,7 @@ use super::failure::said;
 use crate::address::ServerUrl;
 use crate::server::{Fault, ServerError};
 
-const PRODUCT: &str = "MySQL or MariaDB";
+pub(super) const PRODUCT: &str = "MySQL or MariaDB";
 const NO_TLS: &str = "sslmode=disable";
 const AUTHORITY: &str = "sslrootcert";
 

@@ -35,8 +35,10 @@ const TRIES: usize = 5;
 
 /// Brings the tables up to this build's version.
 pub(super) async fn migrate(opening: &mut Opening<'_>) -> Result<(), ServerError> {
-    if version(opening).await? == schema::VERSION {
-        return Ok(());
+    match version(opening).await? {
+        schema::VERSION => return Ok(()),
+        0 if !opening.options.make => return Err(opening.faults.found(Fault::Empty)),
+        _ => {}
     }
     lock(opening).await?;
     // Under the lock, because another node may have been faster. An error closes the connection, and that gives it back.

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use counterfoil_core::store::Stores;
 
 use crate::address::ServerUrl;
+use crate::look::Looked;
 use crate::server::{Options, ServerError};
 use crate::sql::{Dialect, Driver, Placeholders, SqlStore};
 
@@ -52,14 +53,15 @@ pub struct MySqlStore {
 }
 
 impl MySqlStore {
-    /// Connects, and brings the tables up to this build's schema. What is not ours, or newer, is left as it is.
+    /// Connects, and brings the tables up to this build's schema; an empty database gets them if the options say so. What is not
+    /// ours, or newer, is left as it is.
     pub async fn open(url: &ServerUrl, options: &Options) -> Result<Self, ServerError> {
         let driver = open::open(url, options).await?;
         Ok(Self { stores: SqlStore::new(Arc::new(driver)).stores() })
     }
 
-    /// The version of a database's tables, and what reads them. Nothing is changed.
-    pub(crate) async fn look(url: &ServerUrl, options: &Options) -> Result<(i64, impl Driver + use<>), ServerError> {
+    /// A database as it is, with what reads it. Nothing is changed.
+    pub(crate) async fn look(url: &ServerUrl, options: &Options) -> Result<Looked<impl Driver + use<>>, ServerError> {
         open::look(url, options).await
     }
 

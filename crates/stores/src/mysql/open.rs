@@ -8,12 +8,13 @@ use tokio::time::timeout;
 
 use super::connect::Connector;
 use super::driver::MySql;
-use super::fault::Faults;
+use super::fault::{Faults, PRODUCT};
 use super::pool::Pool;
 use super::{migrate, statement};
 use crate::address::ServerUrl;
-use crate::server::{Fault, Options, Protocol, ServerError};
-use crate::sql::{Row, Value};
+use crate::look::Looked;
+use crate::server::{Fault, Options, Protocol, ServerError, Shortcoming, Weakness};
+use crate::sql::{Row, Value, schema};
 
 /// Foreign keys, and statements that change tables whole or not at all, are older than these.
 const OLDEST: [Product; 2] = [
@@ -64,21 +65,31 @@ pub(super) struct Opening<'u> {
 pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<MySql, ServerError> {
     let (mut connector, mut opening, settings) = reach(url, options).await?;
     settings.check().map_err(|fault| opening.faults.found(fault))?;
-    settings.warn(&url.place());
-    migrate::migrate(&mut opening).await?;
-    for probe in PROBES.into_iter().chain(LOG_PROBES) {
-        opening.run(probe, &[]).await?;
+    for weakness in weaknesses(&settings, url) {
+        tracing::warn!("{weakness}");
     }
+    migrate::migrate(&mut opening).await?;
+    opening.probe().await?;
     connector.cluster = settings.is_on("wsrep_on");
     Ok(opening.end(connector).await)
 }
 
-/// Connects to a server that is left as it is, and says the version of its tables: 0 where there are none.
-pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<(i64, MySql), ServerError> {
+/// Connects to a server that is left as it is.
+pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<Looked<MySql>, ServerError> {
     let (mut connector, mut opening, settings) = reach(url, options).await?;
+    settings.check().map_err(|fault| opening.faults.found(fault))?;
     let version = migrate::version(&mut opening).await?;
+    if version == schema::VERSION {
+        opening.probe().await?;
+    }
     connector.cluster = settings.is_on("wsrep_on");
-    Ok((version, opening.end(connector).await))
+    let weaknesses = weaknesses(&settings, url);
+    Ok(Looked { version, driver: opening.end(connector).await, weaknesses })
+}
+
+fn weaknesses(settings: &Settings, url: &ServerUrl) -> Vec<Weakness> {
+    let of = |what| Weakness { product: PRODUCT, place: url.place(), what };
+    settings.shortcomings().into_iter().map(of).collect()
 }
 
 async fn reach<'u>(
@@ -129,6 +140,14 @@ impl Opening<'_> {
             Ok(Err(error)) => Err(self.faults.said(&error)),
             Err(_) => Err(self.faults.silent(patience)),
         }
+    }
+
+    /// Whether the user may do all that is done with the tables. Nothing changes.
+    async fn probe(&mut self) -> Result<(), ServerError> {
+        for probe in PROBES.into_iter().chain(LOG_PROBES) {
+            self.run(probe, &[]).await?;
+        }
+        Ok(())
     }
 
     async fn check_version(&mut self) -> Result<(), ServerError> {
@@ -199,19 +218,11 @@ impl Settings {
     }
 
     /// What the server may lose although it has acknowledged it.
-    fn warn(&self, place: &str) {
-        if let Some(value) = self.value("innodb_flush_log_at_trx_commit").filter(|value| *value != "1") {
-            tracing::warn!(
-                "MySQL or MariaDB at {place}: `innodb_flush_log_at_trx_commit` is {value}, so the last second of logins and \
-                 logouts can be lost when its machine fails: set it to 1"
-            );
-        }
-        if self.is_on("log_bin") && self.value("sync_binlog") == Some("0") {
-            tracing::warn!(
-                "MySQL or MariaDB at {place}: `sync_binlog` is 0, so the last logins and logouts can be lost when its machine \
-                 fails: set it to 1"
-            );
-        }
+    fn shortcomings(&self) -> Vec<Shortcoming> {
+        let late = self.value("innodb_flush_log_at_trx_commit").filter(|value| *value != "1");
+        let unsynced = self.is_on("log_bin") && self.value("sync_binlog") == Some("0");
+        let late = late.map(|value| Shortcoming::LogFlushedLate(value.to_owned()));
+        late.into_iter().chain(unsynced.then_some(Shortcoming::BinaryLogUnsynced)).collect()
     }
 }
 
@@ -247,5 +258,9 @@ mod tests {
         let log = [("log_bin", "ON"), ("binlog_format", "STATEMENT")];
         assert!(matches!(settings(&log).check(), Err(Fault::Unfit(_))));
         assert_eq!(settings(&[("log_bin", "OFF"), ("binlog_format", "STATEMENT")]).check(), Ok(()));
+        let late = settings(&[("innodb_flush_log_at_trx_commit", "2"), ("log_bin", "ON"), ("sync_binlog", "0")]);
+        let found = [Shortcoming::LogFlushedLate("2".to_owned()), Shortcoming::BinaryLogUnsynced];
+        assert_eq!(late.shortcomings(), found);
+        assert_eq!(settings(&[("innodb_flush_log_at_trx_commit", "1"), ("sync_binlog", "0")]).shortcomings(), []);
     }
 }

@@ -35,11 +35,13 @@ pub(super) struct Found {
     pub(super) home: String,
     /// Whether tables may be made there.
     pub(super) may_create: bool,
+    /// Whether the server sees to it that what it acknowledges is on the disk.
+    pub(super) syncs: bool,
 }
 
 /// Looks, and changes nothing.
 pub(super) async fn inspect(client: &Client, url: &ServerUrl) -> Result<Found, Trouble> {
-    server(client).await?;
+    let syncs = server(client).await?;
     let user = quoted(url.user.as_deref());
     let Some(row) = client.query_opt(HOME, &[]).await? else {
         return Err(Trouble::from(Fault::Privilege {
@@ -51,7 +53,7 @@ pub(super) async fn inspect(client: &Client, url: &ServerUrl) -> Result<Found, T
     let rows = client.query(TABLES, &[&home]).await?;
     let tables: Vec<(String, bool)> =
         rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, tokio_postgres::Error>>()?;
-    let Some((first, _)) = tables.first() else { return Ok(Found { version: 0, home, may_create }) };
+    let Some((first, _)) = tables.first() else { return Ok(Found { version: 0, home, may_create, syncs }) };
     if !tables.iter().any(|(name, _)| name == "schema_version") {
         return Err(Fault::Foreign(first.clone()).into());
     }
@@ -78,18 +80,15 @@ pub(super) async fn inspect(client: &Client, url: &ServerUrl) -> Result<Found, T
             None => return Err(Fault::Damaged(format!("the table `{name}` is missing")).into()),
         }
     }
-    Ok(Found { version, home, may_create })
+    Ok(Found { version, home, may_create, syncs })
 }
 
-/// Whether the server is one that will do.
-async fn server(client: &Client) -> Result<(), Trouble> {
+/// Whether the server is one that will do; and whether it syncs.
+async fn server(client: &Client) -> Result<bool, Trouble> {
     let row = client.query_one(SERVER, &[]).await?;
     let (number, version, encoding): (i32, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     fit(number, version, &encoding)?;
-    if !row.try_get::<_, bool>(3)? {
-        tracing::warn!("PostgreSQL runs with fsync = off: what is stored may be lost when its machine fails");
-    }
-    Ok(())
+    Ok(row.try_get(3)?)
 }
 
 fn fit(number: i32, version: String, encoding: &str) -> Result<(), Fault> {

@@ -21,6 +21,7 @@ use std::sync::Arc;
 use counterfoil_core::store::Stores;
 
 use crate::address::ServerUrl;
+use crate::look::Looked;
 use crate::server::{Fault, Options, ServerError};
 use crate::sql::{Dialect, Driver, Placeholders, SqlStore};
 use connect::Connector;
@@ -53,17 +54,17 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and brings the tables up to this build's schema. A database that is not ours, not fit or from a newer version
-    /// is left as it is.
+    /// Connects, and brings the tables up to this build's schema; an empty database gets them if the options say so. A database
+    /// that is not ours, not fit or from a newer version is left as it is.
     pub async fn open(url: &ServerUrl, options: &Options) -> Result<Self, ServerError> {
         let connector = open::open(url, options).await?;
         Ok(Self { driver: Arc::new(driver(connector, url, options)?) })
     }
 
-    /// The version of a database's tables, and what reads them. Nothing is changed.
-    pub(crate) async fn look(url: &ServerUrl, options: &Options) -> Result<(i64, impl Driver + use<>), ServerError> {
-        let (connector, version) = open::look(url, options).await?;
-        Ok((version, driver(connector, url, options)?))
+    /// A database as it is, with what reads it. Nothing is changed.
+    pub(crate) async fn look(url: &ServerUrl, options: &Options) -> Result<Looked<impl Driver + use<>>, ServerError> {
+        let open::Look { connector, version, weaknesses } = open::look(url, options).await?;
+        Ok(Looked { version, driver: driver(connector, url, options)?, weaknesses })
     }
 
     /// This store in every role.
@@ -79,7 +80,7 @@ impl PostgresStore {
 
 fn driver(connector: Connector, url: &ServerUrl, options: &Options) -> Result<Postgres, ServerError> {
     Postgres::new(connector, options).map_err(|error| ServerError {
-        product: "PostgreSQL",
+        product: open::PRODUCT,
         place: url.place(),
         fault: Fault::Other,
         source: Some(Box::new(error)),

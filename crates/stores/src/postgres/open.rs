@@ -10,9 +10,10 @@ use super::fault::{self, quoted};
 use super::inspection::{self, Found};
 use super::transaction::{BEGIN, COMMIT};
 use crate::address::ServerUrl;
-use crate::server::{Fault, Options, Protocol, ServerError};
+use crate::server::{Fault, Options, Protocol, ServerError, Shortcoming, Weakness};
 use crate::sql::schema;
 
+pub(super) const PRODUCT: &str = "PostgreSQL";
 /// "CFOI": whoever changes the tables holds this lock of the database's.
 const LOCK: i64 = 0x4346_4F49;
 /// For how long another node may change the tables, and for how long this one may.
@@ -29,30 +30,51 @@ pub(super) struct Trouble {
 
 /// The way to a database whose tables are ours and of this build's schema.
 pub(super) async fn open(url: &ServerUrl, options: &Options) -> Result<Connector, ServerError> {
-    reach(url, options, true).await.map(|(connector, _)| connector)
+    let (connector, found) = reach(url, options, true).await?;
+    for weakness in weaknesses(&found, url) {
+        tracing::warn!("{weakness}");
+    }
+    Ok(connector)
 }
 
-/// The way to a database that is left as it is, and the version of its tables: 0 where there are none.
-pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<(Connector, i64), ServerError> {
-    reach(url, options, false).await
+/// A database that is left as it is.
+pub(super) struct Look {
+    pub(super) connector: Connector,
+    /// The version of its tables: 0 where there are none.
+    pub(super) version: i64,
+    pub(super) weaknesses: Vec<Weakness>,
 }
 
-async fn reach(url: &ServerUrl, options: &Options, to_migrate: bool) -> Result<(Connector, i64), ServerError> {
+/// The way to a database that is left as it is.
+pub(super) async fn look(url: &ServerUrl, options: &Options) -> Result<Look, ServerError> {
+    let (connector, found) = reach(url, options, false).await?;
+    Ok(Look { connector, version: found.version, weaknesses: weaknesses(&found, url) })
+}
+
+fn weaknesses(found: &Found, url: &ServerUrl) -> Vec<Weakness> {
+    let weakness = Weakness { product: PRODUCT, place: url.place(), what: Shortcoming::FsyncOff };
+    if found.syncs { Vec::new() } else { vec![weakness] }
+}
+
+async fn reach(url: &ServerUrl, options: &Options, to_migrate: bool) -> Result<(Connector, Found), ServerError> {
     let opened = async {
         let connector = Connector::new(url, options)?;
         let (client, task) = in_time(options.timeout, connect(&connector, url)).await?;
         let found = in_time(options.timeout, at_one_moment(&client, url)).await?;
+        if to_migrate && found.version == 0 && !options.make {
+            return Err(Fault::Empty.into());
+        }
         if to_migrate && found.version < schema::VERSION {
             in_time(PATIENCE, migrate(&client, url)).await?;
         }
         drop(client);
         drop(task);
-        Ok((connector, found.version))
+        Ok((connector, found))
     };
     match opened.await {
         Ok(opened) => Ok(opened),
         Err(Trouble { fault, error }) => Err(ServerError {
-            product: "PostgreSQL",
+            product: PRODUCT,
             place: url.place(),
             // What the server itself has said, it has said in its protocol.
             fault: match error.as_ref().and_then(Error::code) {
@@ -87,7 +109,7 @@ async fn migrate(client: &Client, url: &ServerUrl) -> Result<(), Trouble> {
     client.batch_execute(&format!("set local statement_timeout = 0; set local lock_timeout = {patience}")).await?;
     client.batch_execute(&format!("select pg_advisory_xact_lock({LOCK})")).await?;
     // Under the lock, because another node may have been faster.
-    let Found { version, home, may_create } = inspection::inspect(client, url).await?;
+    let Found { version, home, may_create, .. } = inspection::inspect(client, url).await?;
     if version < schema::VERSION {
         if !may_create {
             let (home, user) = (quoted(Some(&home)), quoted(url.user.as_deref()));

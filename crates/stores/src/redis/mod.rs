@@ -67,7 +67,7 @@ use std::sync::Arc;
 use counterfoil_core::store::{Revocations, Sessions, Stores};
 
 use crate::address::SessionsUrl;
-use crate::server::{Options, ServerError};
+use crate::server::{Options, ServerError, Weakness};
 use names::Names;
 use sessions::Logins;
 use users::UsersBeside;
@@ -91,6 +91,14 @@ impl RedisStore {
         let link = probe::connect(url, &names, options).await?;
         let logins = Logins { link, names, log, sweeps: sweep::Sweeps::default() };
         Ok(Self { sessions: Arc::new(logins) })
+    }
+
+    /// What is weak at a server, which is refused as [`open`](Self::open) would. Nothing is written there: whether that is allowed is not
+    /// tried.
+    pub(crate) async fn look(url: &SessionsUrl, options: &Options) -> Result<Vec<Weakness>, ServerError> {
+        let (SessionsUrl::Redis(server) | SessionsUrl::RedisCluster(server)) = url;
+        let names = Names::new(server.prefix.as_deref().unwrap_or(PREFIX));
+        probe::look(url, &names, options).await
     }
 
     /// The stores of an installation that keeps its sessions here and the rest in `others`. The removal of a user there ends

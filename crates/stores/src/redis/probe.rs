@@ -17,7 +17,7 @@ use super::link::Link;
 use super::names::Names;
 use super::node::{Dialer, Node};
 use crate::address::{Host, ServerUrl, SessionsUrl, Tls};
-use crate::server::{Fault, Options, ServerError};
+use crate::server::{Fault, Options, ServerError, Shortcoming, Weakness};
 
 /// The oldest that knows `ZADD … GT`, `SET … PXAT` and the rest.
 const OLDEST: (u32, u32) = (6, 2);
@@ -27,21 +27,20 @@ pub(super) type Found = (Fault, Option<RedisError>);
 
 /// Connects to a server or to all nodes of a cluster, and looks whether they will do.
 pub(super) async fn connect(url: &SessionsUrl, names: &Names, options: &Options) -> Result<Link, ServerError> {
-    let (server, clustered) = match url {
-        SessionsUrl::Redis(server) => (server, false),
-        SessionsUrl::RedisCluster(server) => (server, true),
-    };
-    let product = if clustered { "Redis Cluster" } else { "Redis" };
-    let refuse = |(fault, source): Found| ServerError {
-        product,
-        place: server.place(),
-        fault,
-        source: source.map(|source| Box::new(source) as _),
-    };
-    let probe = Probe { server, clustered, names, options };
-    let link = probe.link().await.map_err(refuse)?;
-    probe.try_writing(&link).await.map_err(refuse)?;
+    let probe = Probe::new(url, names, options);
+    let (link, weaknesses) = probe.link().await.map_err(|found| probe.refuse(found))?;
+    probe.try_writing(&link).await.map_err(|found| probe.refuse(found))?;
+    for weakness in weaknesses {
+        tracing::warn!("{weakness}");
+    }
     Ok(link)
+}
+
+/// The same without writing anything: what they do less well than they could.
+pub(super) async fn look(url: &SessionsUrl, names: &Names, options: &Options) -> Result<Vec<Weakness>, ServerError> {
+    let probe = Probe::new(url, names, options);
+    let (_, weaknesses) = probe.link().await.map_err(|found| probe.refuse(found))?;
+    Ok(weaknesses)
 }
 
 struct Probe<'a> {
@@ -51,8 +50,26 @@ struct Probe<'a> {
     options: &'a Options,
 }
 
-impl Probe<'_> {
-    async fn link(&self) -> Result<Link, Found> {
+impl<'a> Probe<'a> {
+    const fn new(url: &'a SessionsUrl, names: &'a Names, options: &'a Options) -> Self {
+        let (server, clustered) = match url {
+            SessionsUrl::Redis(server) => (server, false),
+            SessionsUrl::RedisCluster(server) => (server, true),
+        };
+        Self { server, clustered, names, options }
+    }
+
+    const fn product(&self) -> &'static str {
+        if self.clustered { "Redis Cluster" } else { "Redis" }
+    }
+
+    fn refuse(&self, (fault, source): Found) -> ServerError {
+        let source = source.map(|source| Box::new(source) as _);
+        ServerError { product: self.product(), place: self.server.place(), fault, source }
+    }
+
+    /// The way to it, and what is weak there.
+    async fn link(&self) -> Result<(Link, Vec<Weakness>), Found> {
         let authorities = match &self.server.tls {
             Tls::Verified { ca: Some(file) } => Some(authorities(file).map_err(|fault| (fault, None))?),
             Tls::Verified { ca: None } | Tls::Off => None,
@@ -64,15 +81,15 @@ impl Probe<'_> {
         }
         if !self.clustered {
             let node = nodes.swap_remove(0);
-            self.look_at(&node).await?;
-            return Ok(Link::Single(node));
+            let weaknesses = self.look_at(&node).await?;
+            return Ok((Link::Single(node), weaknesses));
         }
         // One that answers is enough: it knows the others.
         let mut looked = Err((Fault::Unreachable, None));
         for node in &nodes {
             looked = self.greet(node).await;
             if looked.is_ok() {
-                looked = self.look_at(node).await;
+                looked = self.look_at(node).await.map(drop);
                 let mut slots = redis::cmd("CLUSTER");
                 slots.arg("SLOTS");
                 if looked.is_ok() {
@@ -90,10 +107,11 @@ impl Probe<'_> {
             let what = "it is a Redis Cluster in which some slots have no node: see `redis-cli --cluster check`";
             return Err((Fault::Unfit(what.to_owned()), None));
         }
+        let mut weaknesses = Vec::new();
         for node in cluster.slots().masters() {
-            self.look_at(&node).await?;
+            weaknesses.extend(self.look_at(&node).await?);
         }
-        Ok(Link::Cluster(cluster))
+        Ok((Link::Cluster(cluster), weaknesses))
     }
 
     async fn greet(&self, node: &Node) -> Result<(), Found> {
@@ -123,42 +141,40 @@ impl Probe<'_> {
         (fault_of(&error, self.server, self.names), Some(error))
     }
 
-    /// Whether a server is of the kind that was named, new enough, a primary, and keeps what it is given.
-    async fn look_at(&self, node: &Node) -> Result<(), Found> {
+    /// Whether a server is of the kind that was named, new enough, a primary, and keeps what it is given; and what is weak there all the
+    /// same.
+    async fn look_at(&self, node: &Node) -> Result<Vec<Weakness>, Found> {
         self.greet(node).await?;
         let info = self.ask(node, redis::cmd("INFO")).await?;
         let info: String = redis::from_redis_value(info).unwrap_or_default();
         let facts: HashMap<&str, &str> = info.lines().filter_map(|line| line.split_once(':')).collect();
         judge(&facts, self.clustered).map_err(|fault| (fault, None))?;
         let appends = facts.get("aof_enabled").is_some_and(|enabled| enabled.trim() == "1");
-        self.warn_of_loss(node, appends).await;
-        Ok(())
+        let loss = self.loss(node, appends).await;
+        let all_or_nothing =
+            self.clustered && self.setting(node, "cluster-require-full-coverage").await.is_some_and(|all| all == "yes");
+        let found = loss.into_iter().chain(all_or_nothing.then_some(Shortcoming::AllOrNothing));
+        Ok(found.map(|what| Weakness { product: self.product(), place: node.host.to_string(), what }).collect())
     }
 
-    /// Says what a crash of the server costs. It may forbid to ask; then nothing is said.
-    async fn warn_of_loss(&self, node: &Node, appends: bool) {
-        let setting = async |name: &str| {
-            let mut question = redis::cmd("CONFIG");
-            question.arg("GET").arg(name);
-            let answer = self.ask(node, question).await.ok()?;
-            redis::from_redis_value::<HashMap<String, String>>(answer).ok()?.remove(name)
-        };
-        let server = node.host.to_string();
+    /// What a crash of the server costs. It may forbid to ask; then nothing is said.
+    async fn loss(&self, node: &Node, appends: bool) -> Option<Shortcoming> {
         if appends {
-            if setting("appendfsync").await.is_some_and(|when| when != "always") {
-                tracing::warn!(
-                    %server,
-                    "Redis writes to its disk once a second: a crash of its machine can undo a second of logins and of their ends"
-                );
-            }
-        } else if setting("save").await.is_some_and(|when| when.is_empty()) {
-            tracing::warn!(%server, "Redis keeps nothing on its disk: a restart of Redis logs everybody out (`appendonly yes`)");
-        } else {
-            tracing::warn!(
-                %server,
-                "Redis writes to its disk only now and then: a crash of Redis undoes minutes of logins (`appendonly yes`)"
-            );
+            return match self.setting(node, "appendfsync").await?.as_str() {
+                "always" => None,
+                "no" => Some(Shortcoming::AppendedAtWill),
+                _ => Some(Shortcoming::AppendedEachSecond),
+            };
         }
+        let forgets = self.setting(node, "save").await.is_some_and(|when| when.is_empty());
+        Some(if forgets { Shortcoming::Forgetful } else { Shortcoming::Snapshots })
+    }
+
+    async fn setting(&self, node: &Node, name: &str) -> Option<String> {
+        let mut question = redis::cmd("CONFIG");
+        question.arg("GET").arg(name);
+        let answer = self.ask(node, question).await.ok()?;
+        redis::from_redis_value::<HashMap<String, String>>(answer).ok()?.remove(name)
     }
 
     /// Uses every command once, on keys that expire, so that a missing permission is told now and not at somebody's login.

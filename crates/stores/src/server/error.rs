@@ -59,6 +59,11 @@ pub enum Fault {
     /// There is no such database.
     #[error("it has no database of that name: create it by `{0}`")]
     NoDatabase(String),
+    /// There is no store in its database, and none was to be made.
+    #[error(
+        "there is no store in its database yet: name the one that is meant, or start a server on it, which makes it"
+    )]
+    Empty,
     /// The user may not do what is needed.
     #[error("its user may not {what}: {grant}")]
     Privilege {
@@ -111,6 +116,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether it may be otherwise in a moment: the server was down, or had too much to do.
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable | Self::Silent(_) | Self::Starting | Self::Passing(_) | Self::Full)
+    }
+
     /// What is wrong with a certificate. `option` is how an address names a file of authorities.
     pub(crate) fn distrust(error: &CertificateError, option: &str) -> Self {
         use CertificateError as E;

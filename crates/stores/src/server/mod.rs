@@ -5,10 +5,12 @@ mod gate;
 mod stranger;
 #[cfg(test)]
 mod tests;
+mod weakness;
 
 pub use error::{Fault, ServerError};
 pub(crate) use gate::Gate;
 pub(crate) use stranger::Protocol;
+pub use weakness::{Shortcoming, Weakness};
 
 use std::time::Duration;
 
@@ -24,12 +26,14 @@ pub struct Options {
     pub connections: usize,
     /// How long anything may take (to connect, to wait for a connection, to be answered) before it fails as unavailable.
     pub timeout: Duration,
+    /// Whether a database without tables gets them. If not, it is left as it is and said to hold no store.
+    pub make: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let threads = std::thread::available_parallelism().map_or(4, usize::from);
-        Self { connections: (threads * 4).clamp(8, 64), timeout: Duration::from_secs(3) }
+        Self { connections: (threads * 4).clamp(8, 64), timeout: Duration::from_secs(3), make: true }
     }
 }
 

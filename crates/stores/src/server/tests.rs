@@ -99,7 +99,7 @@ async fn liar(speaks_first: bool, answer: Vec<u8>) -> std::net::SocketAddr {
 }
 
 async fn survives(scheme: &str) {
-    let options = Options { connections: 2, timeout: Duration::from_millis(300) };
+    let options = Options { connections: 2, timeout: Duration::from_millis(300), ..Options::default() };
     let before = resident();
     for answer in answers(scheme) {
         let told = String::from_utf8_lossy(&answer[..answer.len().min(24)]).into_owned();

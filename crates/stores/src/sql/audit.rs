@@ -20,6 +20,8 @@ const PURGE: &str = "delete from audit where number <= ?";
 const COUNT: &str = "select count(*) from audit";
 const SET_ENDS: &str =
     "update audit_ends set anchor = ?, anchor_tag = ?, anchor_seal = ?, number = ?, tag = ?, seal = ?";
+const MOVE_ENDS: &str = "update audit_ends set anchor = ?, anchor_tag = ?, anchor_seal = ?, number = ?, tag = ?, seal = ? \
+                         where anchor = ? and anchor_tag = ? and anchor_seal = ? and number = ? and tag = ? and seal = ?";
 const CLEAR: &str = "delete from audit";
 const LINKS: &str = "select number, tag from audit where number > ? order by number limit ?";
 const NO_ENDS: &str = "delete from audit_ends";
@@ -80,15 +82,17 @@ impl Audit for SqlStore {
         self.all(LINKS, vec![number.into(), limit(most)], link).await
     }
 
-    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError> {
-        let steps = vec![
-            Step::any(NO_ENDS, Vec::new()),
-            Step::one(NEW_ENDS, [sealed(&ends.anchor), sealed(&ends.head)].concat()),
-            // The last: of two who mend at once, one meets the other's row.
-            Step::one(APPEND, columns(row)),
-        ];
+    async fn mend(&self, row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> Result<bool, StoreError> {
+        let mut steps = match from {
+            // From where they were: a purge may move one of them at the same moment.
+            Some(from) => vec![Step::one(MOVE_ENDS, [both(ends), both(from)].concat())],
+            None => vec![Step::any(NO_ENDS, Vec::new()), Step::one(NEW_ENDS, both(ends))],
+        };
+        // The last: of two who mend at once, one meets the other's row.
+        steps.push(Step::one(APPEND, columns(row)));
         match self.driver.write(steps).await? {
             Outcome::Done(_) => Ok(true),
+            Outcome::Refused { step: 0 } if from.is_some() => Ok(false),
             Outcome::Conflict { .. } => Ok(false),
             Outcome::Refused { .. } => Err(damaged("audit_ends")),
         }
@@ -107,7 +111,7 @@ impl Audit for SqlStore {
     }
 
     async fn import(&self, ends: &Ends, rows: &[AuditRow]) -> Result<(), StoreError> {
-        let mut steps = vec![Step::one(SET_ENDS, [sealed(&ends.anchor), sealed(&ends.head)].concat())];
+        let mut steps = vec![Step::one(SET_ENDS, both(ends))];
         steps.extend(rows.iter().map(|row| Step::one(APPEND, columns(row))));
         match self.driver.write(steps).await? {
             Outcome::Done(_) => Ok(()),
@@ -118,10 +122,7 @@ impl Audit for SqlStore {
 
     async fn clear(&self) -> Result<(), StoreError> {
         let ends = Ends::default();
-        let steps = vec![
-            Step::one(SET_ENDS, [sealed(&ends.anchor), sealed(&ends.head)].concat()),
-            Step::any(CLEAR, Vec::new()),
-        ];
+        let steps = vec![Step::one(SET_ENDS, both(&ends)), Step::any(CLEAR, Vec::new())];
         if self.driver.write(steps).await?.is_done() { Ok(()) } else { Err(damaged("audit_ends.number")) }
     }
 }
@@ -157,6 +158,10 @@ fn place(link: &Link) -> Vec<Value> {
 
 fn sealed(seal: &Seal) -> Vec<Value> {
     [place(&seal.link), vec![seal.seal.to_text().into()]].concat()
+}
+
+fn both(ends: &Ends) -> Vec<Value> {
+    [sealed(&ends.anchor), sealed(&ends.head)].concat()
 }
 
 fn seal(row: &mut Columns) -> Result<Seal, StoreError> {

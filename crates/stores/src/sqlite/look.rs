@@ -1,8 +1,10 @@
 //! Looking at a file, which stays as it is: it is neither made nor brought up to date, and nothing comes to lie beside it.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use counterfoil_core::store::StoreError;
@@ -14,7 +16,9 @@ use super::{OpenError, SqliteStore};
 use crate::sql::{Driver, Outcome, Row, Step, Value};
 
 /// How long another program that keeps the file for itself is waited for.
-const PATIENCE: Duration = Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often a file is looked at that others change at that moment.
+const TRIES: usize = 16;
 
 impl SqliteStore {
     /// The version of a file's tables, and what reads them; `None` where no file is. Version 0 has no tables.
@@ -24,24 +28,77 @@ impl SqliteStore {
             return Ok(None);
         }
         look_at_header(path)?;
-        let failed = |error| OpenError::of(path, error);
-        let mut connection = connect(path).map_err(failed)?;
-        let version = version(&connection.transaction().map_err(failed)?, path)?;
-        if version > 0 {
-            check(&connection, path)?;
-        }
-        Ok(Some((version, OnlyReads(Readers::of(connection)))))
+        let (version, view) = View::steady(path, |connection| {
+            let version = {
+                let transaction = connection.transaction().map_err(|error| OpenError::of(path, error))?;
+                version(&transaction, path)?
+            };
+            if version > 0 {
+                check(connection, path)?;
+            }
+            Ok(version)
+        })?;
+        Ok(Some((version, OnlyReads { path: path.to_owned(), view: Mutex::new(view) })))
     }
 }
 
-fn connect(path: &Path) -> rusqlite::Result<Connection> {
+/// A connection to a file, which is of use for as long as nobody makes the file another.
+struct View {
+    readers: Readers,
+    /// What the file was like when nobody used it. It is read without a lock then, and what is read is of one moment only if the
+    /// file is still so afterwards. `None`: it is in use, and the locks of SQLite see to that.
+    at_rest: Option<Rest>,
+}
+
+impl View {
+    /// One of which `ask` has asked something in peace. Where others begin or end to use the file meanwhile, it is asked again.
+    fn steady<T>(path: &Path, ask: impl Fn(&mut Connection) -> Result<T, OpenError>) -> Result<(T, Self), OpenError> {
+        for left in (0..TRIES).rev() {
+            // At last with locks in any case: two more files may then come to lie beside this one.
+            let at_rest = if left > 0 { Rest::of(path) } else { None };
+            let connected = connect(path, at_rest.is_some()).map_err(|error| OpenError::of(path, error));
+            let asked = connected.and_then(|mut connection| Ok((ask(&mut connection)?, connection)));
+            let is_the_same = Rest::of(path) == at_rest;
+            match asked {
+                Ok((answer, connection)) if is_the_same || at_rest.is_none() => {
+                    return Ok((answer, Self { readers: Readers::of(connection), at_rest }));
+                }
+                Err(error) if is_the_same || left == 0 => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Err(OpenError::Locked { path: path.to_owned() })
+    }
+
+    /// Whether what was read up to now is of one moment.
+    fn holds(&self, path: &Path) -> bool {
+        self.at_rest.is_none() || self.at_rest == Rest::of(path)
+    }
+}
+
+/// A file that nobody uses: how long it is, and when it was last written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rest {
+    length: u64,
+    written_at: Option<SystemTime>,
+}
+
+impl Rest {
+    /// `None`: somebody uses it, or has not ended well.
+    fn of(path: &Path) -> Option<Self> {
+        let about = fs::metadata(path).ok()?;
+        let in_use = ["-wal", "-journal"].iter().any(|suffix| beside(path, suffix).exists());
+        (!in_use).then(|| Self { length: about.len(), written_at: about.modified().ok() })
+    }
+}
+
+fn connect(path: &Path, at_rest: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let in_use = ["-wal", "-journal"].iter().any(|suffix| beside(path, suffix).exists());
-    let connection = if in_use {
-        Connection::open_with_flags(path, flags)?
-    } else {
+    let connection = if at_rest {
         // To read a file with write-ahead logging, SQLite makes two more beside it, unless it is told that nobody writes.
         Connection::open_with_flags(immutable(path), flags | OpenFlags::SQLITE_OPEN_URI)?
+    } else {
+        Connection::open_with_flags(path, flags)?
     };
     settled(connection, PATIENCE)
 }
@@ -63,12 +120,25 @@ fn immutable(path: &Path) -> String {
     format!("file:{}?immutable=1", escaped.collect::<String>())
 }
 
-struct OnlyReads(Readers);
+struct OnlyReads {
+    path: PathBuf,
+    view: Mutex<View>,
+}
 
 #[async_trait]
 impl Driver for OnlyReads {
     async fn read(&self, sql: &'static str, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
-        self.0.read(sql, params)
+        let mut view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        for _ in 0..TRIES {
+            let found = view.readers.read(sql, params.clone());
+            if view.holds(&self.path) {
+                return found;
+            }
+            // Somebody has come to use the file since.
+            let anew = View::steady(&self.path, |_| Ok(()));
+            *view = anew.map_err(|error| StoreError::Unavailable(Box::new(error)))?.1;
+        }
+        Err(StoreError::Unavailable("the file changes all the time".into()))
     }
 
     async fn write(&self, _: Vec<Step>) -> Result<Outcome, StoreError> {

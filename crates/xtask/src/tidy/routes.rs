@@ -1,4 +1,4 @@
-//! Every route stands in the OpenAPI document, but those for browsers.
+//! Every route stands in the OpenAPI document, but those for browsers and for one kind of proxy.
 
 use super::code::without_tests;
 use super::tree::{Finding, Tree};
@@ -6,8 +6,9 @@ use super::tree::{Finding, Tree};
 const ROUTER: &str = "crates/server/src/api/mod.rs";
 const DOCUMENT: &str = "crates/server/src/api/openapi.rs";
 
-/// Handlers of pages, buttons and files: for browsers, and no part of the interface for programs.
-const FOR_BROWSERS: [&str; 10] = [
+/// Handlers of pages, buttons and files, and of requests that a proxy holds back, whose addresses OpenAPI cannot describe: no part of
+/// the interface for programs.
+const FOR_OTHERS: [&str; 11] = [
     "account::front",
     "account::asset",
     "account::end_session",
@@ -18,6 +19,7 @@ const FOR_BROWSERS: [&str; 10] = [
     "register::page",
     "setup::page",
     "problems::explain",
+    "verify::verify_held_back",
 ];
 
 pub(super) fn documented(tree: &Tree) -> Vec<Finding> {
@@ -25,16 +27,16 @@ pub(super) fn documented(tree: &Tree) -> Vec<Finding> {
     let served = handlers(&without_tests(&router.text));
     let listed = paths(&document.text);
     let stands = |list: &[String], handler: &str| list.iter().any(|listed| listed == handler);
-    let for_browsers = |handler: &str| FOR_BROWSERS.contains(&handler);
+    let for_others = |handler: &str| FOR_OTHERS.contains(&handler);
 
     let mut findings = Vec::new();
-    for handler in served.iter().filter(|handler| !stands(&listed, handler) && !for_browsers(handler)) {
+    for handler in served.iter().filter(|handler| !stands(&listed, handler) && !for_others(handler)) {
         findings.push(router.finding(0, format!("{handler} is not in the document")));
     }
     for handler in listed.iter().filter(|handler| !stands(&served, handler)) {
         findings.push(document.finding(0, format!("{handler} is no route")));
     }
-    for handler in FOR_BROWSERS.iter().filter(|handler| !stands(&served, handler)) {
+    for handler in FOR_OTHERS.iter().filter(|handler| !stands(&served, handler)) {
         findings.push(router.finding(0, format!("{handler} is an exception here (xtask) but no route")));
     }
     findings
@@ -68,7 +70,7 @@ mod tests {
     use super::*;
 
     fn found(routes: &str, listed: &str) -> Vec<String> {
-        let exceptions = FOR_BROWSERS
+        let exceptions = FOR_OTHERS
             .map(|handler| {
                 format!(
                     ".route(\"/x\", get({handler}))
@@ -100,6 +102,6 @@ mod tests {
     #[test]
     fn an_exception_that_is_no_route_is_found() {
         let tree = Tree::of(&[(ROUTER, ""), (DOCUMENT, "paths()")]);
-        assert_eq!(documented(&tree).len(), FOR_BROWSERS.len());
+        assert_eq!(documented(&tree).len(), FOR_OTHERS.len());
     }
 }

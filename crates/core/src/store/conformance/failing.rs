@@ -200,7 +200,7 @@ passes_on!(Audit {
     after(number: u64, limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
     latest(limit: usize, filter: &AuditFilter) -> Vec<AuditRow>;
     links(number: u64, limit: usize) -> Vec<Link>;
-    mend(row: &AuditRow, ends: &Ends) -> bool;
+    mend(row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> bool;
     purge(from: &Link, anchor: &Seal) -> bool;
     count() -> u64;
     import(ends: &Ends, rows: &[AuditRow]) -> ();

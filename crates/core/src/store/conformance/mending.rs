@@ -40,13 +40,81 @@ pub async fn to_mend_overwrites_no_record(stores: Stores) {
     let (ends, all) = (stores.audit.ends().await.unwrap(), rows(&stores).await);
     let row = stray(2);
     let moved = crate::audit::Ends { head: Seal { link: row.link(), ..ends.head }, ..ends };
-    assert!(!stores.audit.mend(&row, &moved).await.unwrap());
+    assert!(!stores.audit.mend(&row, Some(&ends), &moved).await.unwrap());
+    assert!(!stores.audit.mend(&row, None, &moved).await.unwrap());
     assert_eq!((stores.audit.ends().await.unwrap(), rows(&stores).await), (ends, all));
     let row = stray(7);
     let moved = crate::audit::Ends { head: Seal { link: row.link(), ..ends.head }, ..ends };
-    assert!(stores.audit.mend(&row, &moved).await.unwrap());
+    assert!(stores.audit.mend(&row, Some(&ends), &moved).await.unwrap());
     assert_eq!(stores.audit.ends().await.unwrap(), moved);
     assert_eq!(rows(&stores).await.last(), Some(&row));
+    assert!(stores.audit.mend(&stray(9), None, &ends).await.unwrap(), "whatever is there");
+    assert_eq!(stores.audit.ends().await.unwrap(), ends);
+}
+
+pub async fn to_mend_undoes_no_purge(stores: Stores) {
+    obstructed(&stores, &[5]).await;
+    let (ends, row) = (stores.audit.ends().await.unwrap(), stray(6));
+    let mended = crate::audit::Ends { head: Seal { link: row.link(), ..ends.head }, ..ends };
+    // Somebody purges between the look of a repair and what it does.
+    assert_eq!(scribe(&stores).purge(at(0), || std::future::ready(())).await.unwrap(), 4);
+    let (purged, all) = (stores.audit.ends().await.unwrap(), rows(&stores).await);
+    assert!(!stores.audit.mend(&row, Some(&ends), &mended).await.unwrap());
+    assert_eq!((stores.audit.ends().await.unwrap(), rows(&stores).await), (purged, all));
+    // A repair looks anew.
+    let repaired = scribe(&stores).repair(&Caller::default()).await.unwrap();
+    assert_eq!(repaired, Some(Repaired { obstacle: Obstacle::Beyond { number: 5 }, number: 6 }));
+    let checked = checked(&stores).await;
+    assert_eq!(checked.findings, [Finding::Altered { number: 5 }, Finding::Repaired { number: 6 }]);
+    assert_eq!(checked.after, 4);
+}
+
+pub async fn an_end_where_no_log_comes_is_named_and_repaired(stores: Stores) {
+    let number = u64::try_from(i64::MAX).unwrap();
+    written(&stores, 4).await;
+    assert_eq!(scribe(&stores).purge(at(-1), || std::future::ready(())).await.unwrap(), 0);
+    let ends = stores.audit.ends().await.unwrap();
+    let head = Seal { link: Link { number, tag: Tag::from_bytes([3; 32]) }, seal: Tag::from_bytes([4; 32]) };
+    stores.audit.import(&crate::audit::Ends { head, ..ends }, &[]).await.unwrap();
+    let ours = scribe(&stores);
+    for _ in 0..2 {
+        let refused = ours.record(&Caller::default(), [entry(5)]).await.unwrap_err();
+        let StoreError::Unavailable(why) = refused else { panic!("{refused}") };
+        assert!(why.to_string().contains("where no log comes"), "{why}");
+        assert!(why.to_string().contains("counterfoil audit repair"), "{why}");
+        assert!(ours.ready().await.is_err() && ours.assure().await.is_err());
+    }
+    let missing = Finding::Missing { first: 5, last: number };
+    assert_eq!(checked(&stores).await.findings, [missing, Finding::End { number }]);
+    let repaired = scribe(&stores).repair(&Caller::default()).await.unwrap();
+    assert_eq!(repaired, Some(Repaired { obstacle: Obstacle::TooFar { number }, number: 5 }));
+    ours.ready().await.unwrap();
+    ours.record(&Caller::default(), [entry(6)]).await.unwrap();
+    let checked = checked(&stores).await;
+    assert_eq!((&checked.findings[..], checked.records), (&[Finding::Repaired { number: 5 }][..], 8));
+    assert_eq!(scribe(&stores).repair(&Caller::default()).await.unwrap(), None, "it can be written");
+}
+
+pub async fn a_beginning_that_was_moved_is_repaired_and_the_log_purged_again(stores: Stores) {
+    for number in [2, u64::try_from(i64::MAX).unwrap()] {
+        stores.audit.clear().await.unwrap();
+        let ours = written(&stores, 4).await;
+        let ends = stores.audit.ends().await.unwrap();
+        let anchor = Seal { link: Link { number, tag: Tag::from_bytes([3; 32]) }, seal: Tag::from_bytes([4; 32]) };
+        stores.audit.import(&crate::audit::Ends { anchor, ..ends }, &[]).await.unwrap();
+        ours.record(&Caller::default(), [entry(5)]).await.unwrap();
+        let purge = async || ours.purge(at(0), || std::future::ready(())).await.unwrap();
+        assert_eq!(purge().await, 0, "what it hides is not taken away");
+        assert!(checked(&stores).await.findings.contains(&Finding::Beginning { number }));
+        let repaired = scribe(&stores).repair(&Caller::default()).await.unwrap();
+        assert_eq!(repaired, Some(Repaired { obstacle: Obstacle::Beginning { number }, number: 6 }));
+        let whole = checked(&stores).await;
+        assert_eq!((&whole.findings[..], whole.records), (&[Finding::Repaired { number: 6 }][..], 6));
+        assert_eq!(scribe(&stores).repair(&Caller::default()).await.unwrap(), None);
+        assert_eq!(purge().await, 6);
+        ours.record(&Caller::default(), [entry(6)]).await.unwrap();
+        assert!(checked(&stores).await.is_intact());
+    }
 }
 
 pub async fn a_record_beyond_the_end_is_named_by_its_own_number(stores: Stores) {

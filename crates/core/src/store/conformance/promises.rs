@@ -157,6 +157,9 @@ macro_rules! conformance {
                 mending {
                     places_are_told_in_order_and_by_the_page,
                     to_mend_overwrites_no_record,
+                    to_mend_undoes_no_purge,
+                    an_end_where_no_log_comes_is_named_and_repaired,
+                    a_beginning_that_was_moved_is_repaired_and_the_log_purged_again,
                     a_record_beyond_the_end_is_named_by_its_own_number,
                     a_record_in_the_way_stays_and_stops_the_log_until_it_is_repaired,
                     a_repair_hides_nothing_that_stood_behind_a_gap,

@@ -6,8 +6,10 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use async_trait::async_trait;
+use counterfoil_core::Timestamp;
 use counterfoil_core::password::{Breached, BreachedError, PasswordDigest};
 use zeroize::Zeroizing;
 
@@ -58,6 +60,23 @@ pub enum BreachedFileError {
         /// Where.
         at: u64,
     },
+}
+
+/// What such a file is like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Breaches {
+    /// When it was written. `None`: this system does not say.
+    pub(crate) written_at: Option<Timestamp>,
+}
+
+impl Breaches {
+    /// Looks at the file as a start does.
+    pub(crate) fn of(path: &Path) -> Result<Self, BreachedFileError> {
+        BreachedFile::open(path)?;
+        let since_1970 = |at: SystemTime| i64::try_from(at.duration_since(UNIX_EPOCH).ok()?.as_millis()).ok();
+        let written_at = std::fs::metadata(path).and_then(|about| about.modified()).ok().and_then(since_1970);
+        Ok(Self { written_at: written_at.map(Timestamp::from_millis) })
+    }
 }
 
 impl BreachedFile {

@@ -1,7 +1,7 @@
 //! `GET /verify`
 
 use crate::support::command::counterfoil;
-use crate::support::{MODES, Person, Request, Setup};
+use crate::support::{Answer, MODES, Person, Request, Setup};
 
 const CONFIG: &str = "[clients.shop]\nkind = \"token\"\nscopes = [\"orders:read\", \"orders:write\"]\n\
                       [clients.shop-jwt]\nkind = \"jwt\"\nscopes = [\"orders:read\", \"orders:write\"]\n";
@@ -85,4 +85,35 @@ fn it_changes_nothing() {
     let request = ticket.alone_on(verify("")).header("X-Forwarded-Method", "POST").header("X-Forwarded-Uri", "/x");
     let answer = server.send(&request).expect(200);
     assert!(answer.set_cookies().is_empty(), "{answer}");
+}
+
+#[test]
+fn a_proxy_may_ask_with_the_request_that_it_holds_back() {
+    let server = Setup::default().start();
+    let person = Person::new(&server);
+    let web = person.logs_in(&server, &MODES[0]);
+    let own = |request: Request| request.header("Sec-Fetch-Site", "same-origin");
+    for held_back in ["/verify/", "/verify/app/a?role=admin&x", "/verify//b", "/verify/verify", "/verify/%2e%2e/login"]
+    {
+        let plain = server.send(&web.on(verify(""))).expect(200);
+        for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
+            let request = own(web.on(Request::new(method, held_back)));
+            let answer = server.send(&request);
+            assert_eq!(answer.status, 200, "{method} {held_back}: {answer}");
+            let told = |answer: &Answer| {
+                let facts = answer.headers.iter().filter(|(name, _)| name.starts_with("x-auth-"));
+                facts.cloned().collect::<Vec<_>>()
+            };
+            assert_eq!(told(&answer), told(&plain), "{method} {held_back}");
+        }
+        server.send(&Request::get(held_back)).is_anonymous();
+    }
+    // What a page of another site has sent rides on the cookie here, as everywhere.
+    server.send(&web.on(Request::post("/verify/app")).header("Sec-Fetch-Site", "cross-site")).expect(403);
+    let page = |path: &str| Request::get(path).header("Accept", "text/html");
+    let answer = server.send(&page("/verify/app/a?b=c")).expect(303);
+    assert_eq!(answer.header("location"), Some("/login?return_to=%2Fapp%2Fa%3Fb%3Dc"), "{answer}");
+    for (path, status) in [("/verify", 401), ("/verifyx", 404), ("/verif/y", 404)] {
+        assert_eq!(server.send(&page(path)).status, status, "{path}");
+    }
 }

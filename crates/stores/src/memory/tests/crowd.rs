@@ -82,8 +82,8 @@ impl Audit for Distant {
         self.asked(self.store.links(number, limit)).await
     }
 
-    async fn mend(&self, row: &AuditRow, ends: &Ends) -> Result<bool, StoreError> {
-        self.asked(self.store.mend(row, ends)).await
+    async fn mend(&self, row: &AuditRow, from: Option<&Ends>, ends: &Ends) -> Result<bool, StoreError> {
+        self.asked(self.store.mend(row, from, ends)).await
     }
 
     async fn purge(&self, from: &Link, anchor: &Seal) -> Result<bool, StoreError> {

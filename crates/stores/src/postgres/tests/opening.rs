@@ -60,8 +60,8 @@ async fn what_was_stored_is_there_after_a_restart_of_ours() {
 async fn a_look_makes_no_table_and_changes_none() {
     const TABLES: &str = "select count(*) from pg_tables where schemaname = 'public'";
     let database = fresh::postgres().unwrap();
-    let place = crate::Place::of(database.url().parse().unwrap());
-    let look = async || crate::look(&place, &Options::default()).await.unwrap();
+    let address = database.url().parse().unwrap();
+    let look = async || crate::look(&address, &Options::patient()).await.unwrap().0;
     assert!(matches!(look().await, crate::Seen::Nothing));
     assert_eq!(database.query(TABLES).unwrap().trim(), "0");
     open(&url(&database.url())).await.unwrap();
@@ -70,7 +70,23 @@ async fn a_look_makes_no_table_and_changes_none() {
     assert!(stores.facts.change_fact("colour", None, Some("blue")).await.is_err());
     database.query("update schema_version set version = 3").unwrap();
     assert!(matches!(look().await, crate::Seen::Older { found: 3, known: schema::VERSION }));
+    let weak = crate::look(&address, &Options::patient()).await.unwrap().1;
+    let syncs = database.query("show fsync").unwrap().trim() == "on";
+    let of_it: &[_] = if syncs { &[] } else { &[crate::Shortcoming::FsyncOff] };
+    assert_eq!(weak.into_iter().map(|weakness| weakness.what).collect::<Vec<_>>(), of_it);
     assert_eq!(database.query("select version from schema_version").unwrap().trim(), "3");
+}
+
+#[tokio::test]
+async fn whoever_only_looks_or_changes_makes_no_store() {
+    const TABLES: &str = "select count(*) from pg_tables where schemaname = 'public'";
+    let database = fresh::postgres().unwrap();
+    let place = crate::Place::of(database.url().parse().unwrap());
+    let error = crate::open_existing(&place, &Options::patient()).await.err().unwrap();
+    assert!(matches!(&error, crate::OpenError::Server(error) if error.fault == Fault::Empty), "{error}");
+    assert_eq!(database.query(TABLES).unwrap().trim(), "0");
+    open(&url(&database.url())).await.unwrap();
+    crate::open_existing(&place, &Options::patient()).await.map(drop).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn open(text: &str) -> PostgresStore {
-    PostgresStore::open(&url(text), &Options { connections: 8, timeout: TIMEOUT }).await.unwrap()
+    PostgresStore::open(&url(text), &Options { connections: 8, timeout: TIMEOUT, ..Options::default() }).await.unwrap()
 }
 
 /// Makes as many connections as there are callers.

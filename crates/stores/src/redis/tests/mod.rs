@@ -5,6 +5,7 @@ mod cut_off;
 mod faults;
 mod index;
 mod keys;
+mod looking;
 mod outages;
 mod shards;
 

@@ -80,6 +80,9 @@ async fn a_log_without_its_ends_is_named_and_goes_on_when_somebody_says_so() {
         "delete from audit_ends",
         "update audit_ends set tag = 'no tag'",
         "update audit_ends set number = -1",
+        // The tag of no record, as nobody writes it.
+        "update audit_ends set tag = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'",
+        "update audit_ends set anchor_tag = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'",
         "insert into audit_ends select * from audit_ends",
     ] {
         let (stores, (store, _folder)) = fresh();

@@ -9,10 +9,10 @@ use counterfoil_core::store::{Announcement, StoreError};
 
 use super::{place, tamper};
 use crate::sql::schema;
-use crate::{OpenError, Options, Place, Seen, StoreUrl};
+use crate::{OpenError, Options, Seen, StoreUrl};
 
 async fn look(path: &Path) -> Result<Seen, OpenError> {
-    crate::look(&Place::of(StoreUrl::Sqlite(path.to_owned())), &Options::default()).await
+    crate::look(&StoreUrl::Sqlite(path.to_owned()), &Options::default()).await.map(|(seen, _)| seen)
 }
 
 fn open(path: &Path) -> super::SqliteStore {
@@ -84,6 +84,50 @@ async fn a_file_in_use_shows_what_was_written_last() {
     drop(stores);
     assert!(kept(folder.path()) == before);
     assert_eq!(store.stores().revocations.append(&entry()).await.unwrap(), Position(2), "its user goes on");
+}
+
+#[tokio::test]
+async fn who_comes_while_it_is_looked_at_shows() {
+    let (path, folder) = place();
+    open(&path).stores().revocations.append(&entry()).await.unwrap();
+    let Seen::Records(stores) = look(&path).await.unwrap() else { panic!("there are tables") };
+    let count = async || stores.revocations.after(Position(0), 10).await.unwrap().len();
+    assert_eq!(count().await, 1);
+    let server = open(&path);
+    server.stores().revocations.append(&entry()).await.unwrap();
+    assert_eq!(count().await, 2, "beside the server");
+    drop(server);
+    assert_eq!(count().await, 2, "after it");
+    open(&path).stores().revocations.append(&entry()).await.unwrap();
+    assert_eq!(count().await, 3, "of one that has come and gone");
+    drop(stores);
+    assert!(folder.path().join("test.db").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_beside_those_who_come_and_go_finds_nothing_broken() {
+    let (path, _folder) = place();
+    let entries = |count| std::iter::repeat_with(|| entry()[0].clone()).take(count).collect::<Vec<_>>();
+    open(&path).stores().revocations.append(&entries(2_000)).await.unwrap();
+    let writing = tokio::spawn({
+        let path = path.clone();
+        async move {
+            for _ in 0..12 {
+                // Each is checkpointed into the file at its end.
+                open(&path).stores().revocations.append(&entries(500)).await.unwrap();
+            }
+        }
+    });
+    let (mut looks, mut least) = (0, 0);
+    while !writing.is_finished() || looks == 0 {
+        let Seen::Records(stores) = look(&path).await.unwrap_or_else(|error| panic!("after {looks}: {error:?}")) else {
+            panic!("there are tables")
+        };
+        let count = stores.revocations.after(Position(0), 100_000).await.unwrap().len();
+        assert!(count >= least && count % 500 == 0, "{count} after {least}");
+        (looks, least) = (looks + 1, count);
+    }
+    writing.await.unwrap();
 }
 
 #[tokio::test]

@@ -34,14 +34,18 @@ async fn ten_nodes_may_make_the_tables_at_once() {
 }
 
 #[tokio::test]
-async fn a_look_makes_no_table_and_changes_none() {
+async fn whoever_only_looks_or_changes_makes_no_table() {
     const TABLES: &str = "select count(*) from information_schema.tables where table_schema = database()";
     let database = fresh::mariadb().unwrap();
-    let place = crate::Place::of(database.url().parse().unwrap());
-    let look = async || crate::look(&place, &Options::default()).await.unwrap();
+    let address = database.url().parse().unwrap();
+    let look = async || crate::look(&address, &Options::patient()).await.unwrap().0;
     assert!(matches!(look().await, crate::Seen::Nothing));
+    let place = crate::Place::of(database.url().parse().unwrap());
+    let error = crate::open_existing(&place, &Options::patient()).await.err().unwrap();
+    assert!(matches!(&error, crate::OpenError::Server(error) if error.fault == Fault::Empty), "{error}");
     assert_eq!(database.query(TABLES).unwrap().trim(), "0");
     open(&database.url()).await.unwrap();
+    crate::open_existing(&place, &Options::patient()).await.map(drop).unwrap();
     let crate::Seen::Records(stores) = look().await else { panic!("there are tables") };
     assert_eq!((stores.keys.list().await.unwrap(), stores.nodes.list().await.unwrap()), (vec![], vec![]));
     assert!(stores.facts.change_fact("colour", None, Some("blue")).await.is_err());

@@ -62,7 +62,7 @@ fn address(url: &str) -> ServerUrl {
 /// A store with few connections and short waits, on tables that are there.
 async fn hasty_store(url: &str) -> Stores {
     open(url).await.unwrap();
-    let options = Options { connections: 8, timeout: Duration::from_secs(3) };
+    let options = Options { connections: 8, timeout: Duration::from_secs(3), ..Options::default() };
     MySqlStore::open(&address(url), &options).await.unwrap().stores()
 }
 
