@@ -211,8 +211,8 @@ impl Host {
             None => return Err("after an IPv6 address in brackets, only `:` and a port may follow"),
         };
         let name = decoded(name).ok_or("the host is not text")?;
-        // A percent sign that was escaped would be read as the beginning of an escape where the address is shown.
-        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "/\\?#@[]<>\"'%".contains(c);
+        // Where the address is shown, a percent sign that was escaped would begin an escape, and a comma another host.
+        let forbidden = |c: char| c.is_whitespace() || c.is_control() || "/\\?#@[]<>\"'%,".contains(c);
         if name.is_empty() || name.contains(forbidden) {
             return Err("the host is missing or is no name of a host");
         }

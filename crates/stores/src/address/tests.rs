@@ -38,7 +38,7 @@ fn each_part_of_an_address_is_read() {
 #[test]
 fn a_host_is_shown_as_what_it_is() {
     // It would be shown as `d%43`, which is read as `dC`.
-    for text in ["mysql://u@d%2543/d", "postgres://u@[fe80::1%25eth0]/d"] {
+    for text in ["mysql://u@d%2543/d", "postgres://u@[fe80::1%25eth0]/d", "postgres://u@a%2cb/d"] {
         assert!(store(text).unwrap_err().to_string().contains("the host"), "{text}");
     }
 }
