@@ -10,6 +10,7 @@ mod dates;
 mod guises;
 mod layouts;
 mod reading;
+mod singles;
 mod walks;
 mod words;
 
@@ -27,7 +28,8 @@ const COPY_CHARS: usize = 3;
 /// Whether a guesser would come to this password soon. `names` are words that the guesser would try first of all, as [`folded`]
 /// gives them.
 pub(super) fn is_common(password: &str, names: &[String]) -> bool {
-    guises::of(password).any(|(more, text)| bits(&text, names).saturating_add(more) < LEAST_BITS)
+    singles::is_single(password)
+        || guises::of(password).any(|(more, text)| bits(&text, names).saturating_add(more) < LEAST_BITS)
 }
 
 /// A text as it is compared: without case, marks, and what is not seen.
