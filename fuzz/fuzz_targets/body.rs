@@ -59,12 +59,12 @@ fn refused<T>(read: Result<T, Response>) -> u16 {
     answer.status().as_u16()
 }
 
-/// A form as the WHATWG reads it (URL §5.1), in other words. `None`: a field is there twice.
+/// A form as the WHATWG reads it (URL §5.1), in other words. `None`: a field is there twice, or is no UTF-8.
 fn form(body: &[u8]) -> Option<BTreeMap<String, String>> {
     let mut fields = BTreeMap::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-        let (name, value) = (decoded(&pair[..at]), decoded(pair.get(at + 1..).unwrap_or_default()));
+        let (name, value) = (decoded(&pair[..at])?, decoded(pair.get(at + 1..).unwrap_or_default())?);
         if fields.insert(name, value).is_some() {
             return None;
         }
@@ -73,7 +73,7 @@ fn form(body: &[u8]) -> Option<BTreeMap<String, String>> {
     Some(fields)
 }
 
-fn decoded(text: &[u8]) -> String {
+fn decoded(text: &[u8]) -> Option<String> {
     let digit = |at: usize| text.get(at).and_then(|byte| char::from(*byte).to_digit(16));
     let (mut bytes, mut at) = (Vec::new(), 0);
     while let Some(byte) = text.get(at) {
@@ -88,7 +88,7 @@ fn decoded(text: &[u8]) -> String {
         }
         at += 1;
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).ok()
 }
 
 /// All of the body is there, so nothing is waited for.

@@ -19,7 +19,7 @@ const REACH: u64 = 1 << 40;
 /// How many rows are looked at together.
 const PAGE: usize = 4096;
 /// How often somebody else may be faster.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: usize = 256;
 
 /// What keeps the log from being written, or for ever from being purged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,10 +119,17 @@ impl Scribe {
             };
             let entry = Entry::new(Event::AuditRepaired).with("what", what);
             let entry = entry.with("goes_on_after", last.number);
-            let entry = match end {
+            let mut entry = match end {
                 Some(end) => entry.with("end", end.number),
                 None => entry,
             };
+            // It gets a seal of ours below, so that it had none is said here.
+            if known.is_some_and(|ends| !self.key.admits_head(&ends.head)) {
+                entry = entry.with("end_was", "not put there by a server");
+            }
+            if moved.is_some() {
+                entry = entry.with("beginning_was", "not put there by a server");
+            }
             let draft = entry.draft(caller, self.clock.now())?;
             let row = row(&self.key, &last, &draft);
             // What is lost of the beginning is not made up: that its first records are there, nobody knows any more.

@@ -77,7 +77,10 @@ impl fmt::Display for Finding {
             Self::NoEnds => f.write_str("where the log begins and ends is not there, or cannot be read"),
             Self::Noticed { number } => write!(f, "a server found the log changed, and says so in record {number}"),
             Self::Repaired { number } => {
-                write!(f, "the log could not go on as it was, and was let go on by `audit repair` with record {number}")
+                write!(
+                    f,
+                    "the log could not go on as it was, and was let go on by `audit repair` with record {number}, which says what was in the way"
+                )
             }
         }
     }

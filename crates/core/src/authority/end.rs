@@ -119,14 +119,14 @@ impl Authority {
         let spared = keep.then_some(identity.login);
         for _ in 0..ATTEMPTS {
             let Some(mut user) = self.holder(identity).await? else { return Ok(false) };
-            // Nothing hinders a login from ending all others again and again.
+            // Nothing hinders a login from ending all others again and again, where there are none.
             let is_repeated = keep && user.standing.spared == spared;
             user.standing = user.standing.raised(spared);
             if self.change_and_announce(&user).await?.is_ok() {
-                self.forget_sessions(&user).await;
+                let removed = self.forget_sessions(&user).await;
                 let entry = Entry::new(Event::TokenRevoked).by(user.id).about(user.id).of(identity.login);
                 let entry = entry.with("what", if keep { "other logins" } else { "logins" });
-                self.record([if is_repeated { entry.at_will() } else { entry }]).await?;
+                self.record([if is_repeated && removed == 0 { entry.at_will() } else { entry }]).await?;
                 return Ok(true);
             }
         }
@@ -143,12 +143,13 @@ impl Authority {
         Ok(changed)
     }
 
-    /// Removes the rows of sessions that count no more: somebody may have logged in anew since the standing was raised. Only
-    /// room is gained by it, so a failure waits for the purge.
-    pub(super) async fn forget_sessions(&self, user: &User) {
-        if let Err(error) = self.stores.sessions.end_all(user.id, user.standing).await {
+    /// Removes the rows of sessions that count no more, and returns how many: somebody may have logged in anew since the standing was
+    /// raised. Only room is gained by it, so a failure waits for the purge.
+    pub(super) async fn forget_sessions(&self, user: &User) -> u64 {
+        self.stores.sessions.end_all(user.id, user.standing).await.unwrap_or_else(|error| {
             tracing::warn!(user = %user.id, %error, "sessions that have ended were not removed");
-        }
+            0
+        })
     }
 
     /// A user's logins that are stored and still count, newest first: all of them, for whoever runs the server.
@@ -159,9 +160,18 @@ impl Authority {
     /// The newest of them, and no more than that, for the user.
     pub async fn newest_sessions(&self, user: UserId, limit: usize) -> Result<Vec<Session>, StoreError> {
         let Some(user) = self.stores.users.by_id(user).await? else { return Ok(Vec::new()) };
-        let mut sessions = self.stores.sessions.list(user.id, self.now(), limit).await?;
-        self.follower.read_ahead_if_behind().await?;
-        sessions.retain(|session| self.stands(&user, session));
-        Ok(sessions)
+        let mut asked = limit;
+        loop {
+            let mut sessions = self.stores.sessions.list(user.id, self.now(), asked).await?;
+            let are_all = sessions.len() < asked;
+            self.follower.read_ahead_if_behind().await?;
+            // What ended with its client, or with everything, still has its rows: they must not stand for what counts.
+            sessions.retain(|session| self.stands(&user, session));
+            if are_all || sessions.len() >= limit {
+                sessions.truncate(limit);
+                return Ok(sessions);
+            }
+            asked = asked.saturating_mul(8);
+        }
     }
 }

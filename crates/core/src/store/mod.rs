@@ -126,8 +126,8 @@ pub trait Sessions: Send + Sync {
     async fn rotate(&self, from: &Family, to: &Family) -> Result<bool, StoreError>;
 
     /// A user's sessions that still let somebody in at `now`, newest first: that have not expired and have a family that has
-    /// not expired, or a reference that has neither expired nor idled out. Of more than `limit` those that were made last, whose cost does
-    /// not grow with the number of the others: whoever has an account may have any number.
+    /// not expired, or a reference that has neither expired nor idled out. Of more than `limit` those that were made last: whoever has an
+    /// account may have any number.
     async fn list(&self, user: UserId, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError>;
 
     /// Removes a session and all its grants, and appends the announcements to the revocation log, in one step; they are

@@ -25,6 +25,7 @@ over_each_store!(
     an_exchange_in_flight_survives_no_target,
     a_login_after_a_revocation_counts_where_the_feed_is_lost,
     a_session_whose_client_is_revoked_is_not_listed,
+    what_was_revoked_hides_no_login_that_counts,
 );
 
 /// What can be revoked beside a login.
@@ -330,4 +331,25 @@ async fn a_session_whose_client_is_revoked_is_not_listed(house: House) {
     assert_eq!(listed.iter().map(|session| Some(session.id)).collect::<Vec<_>>(), [api.session]);
     node.authority.revoke_everything().await.unwrap();
     assert!(node.authority.sessions(user).await.unwrap().is_empty());
+}
+
+async fn what_was_revoked_hides_no_login_that_counts(house: House) {
+    let node = house.node().await;
+    let api = node.log_in("api").await;
+    for _ in 0..20 {
+        house.clock.pass(Duration::from_secs(1));
+        node.log_in("web").await;
+    }
+    let newest = async |limit| {
+        let listed = node.authority.newest_sessions(api.user.id, limit).await.unwrap();
+        listed.iter().map(|session| session.client.to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(newest(2).await, ["web", "web"]);
+    node.authority.revoke_client(&id("web")).await.unwrap();
+    assert_eq!(newest(2).await, ["api"], "its row is behind twenty that count no more");
+    house.clock.pass(Duration::from_secs(1));
+    let device = node.log_in("device").await;
+    assert_eq!(device.user.id, api.user.id);
+    assert_eq!(newest(1).await, ["device"]);
+    assert_eq!(newest(2).await, ["device", "api"]);
 }

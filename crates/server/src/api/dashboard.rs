@@ -77,13 +77,15 @@ impl App {
         password_errors: PasswordErrors<'_>,
     ) -> Result<Response, Failure> {
         let user = self.own_user(identity).await?;
-        let sessions = self.authority.newest_sessions(user.id, LISTED).await?;
+        let mut sessions = self.authority.newest_sessions(user.id, LISTED + 1).await?;
+        let has_more = sessions.len() > LISTED;
+        sessions.truncate(LISTED);
         let now = self.authority.clock.now();
         let page = AccountPage {
             holder: user.username.as_str(),
             profile: profile(&user, now),
             logins: sessions.iter().map(|session| entry(session, identity, now)).collect(),
-            has_more: sessions.len() >= LISTED,
+            has_more,
             unlisted: unlisted(identity, now),
             minimum_length: self.authority.password_policy.min_chars(),
             password_errors,

@@ -97,7 +97,13 @@ pub fn router(app: &App) -> Router {
         .route("/openapi.json", get(openapi::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready));
-    finished(account_routes(app).merge(operators).fallback(unknown_path), app)
+    // Forward-auth for a proxy that asks with the method and, behind this, the address of the request that it holds back.
+    let held_back = Router::new()
+        .route("/verify/request/", any(verify::verify_held_back))
+        .route("/verify/request/{*path}", any(verify::verify_held_back))
+        .route_layer(app.guard.required())
+        .route_layer(map_request(verify::as_it_came));
+    finished(account_routes(app).merge(operators).merge(held_back).fallback(unknown_path), app)
 }
 
 /// The routes for an app that embeds its accounts: `/`, its health and what it says at unknown addresses are its own.
@@ -120,14 +126,8 @@ fn account_routes(app: &App) -> Router<App> {
         .route("/password", post(password::change))
         .route("/account/sessions/{id}/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_other_sessions))
-        .route_layer(known.clone());
+        .route_layer(known);
     let forward_auth = Router::new().route("/verify", get(verify::verify)).route_layer(plainly_known);
-    // The same for a proxy that asks with the method and the address of what it holds back, after `/verify`.
-    let held_back = Router::new()
-        .route("/verify/", any(verify::verify_held_back))
-        .route("/verify/{*path}", any(verify::verify_held_back))
-        .route_layer(known)
-        .route_layer(map_request(verify::as_it_came));
 
     // Anybody.
     let open = Router::new()
@@ -141,7 +141,7 @@ fn account_routes(app: &App) -> Router<App> {
         .route("/.well-known/jwks.json", get(well_known::jwks))
         .route("/problems/{slug}", get(problems::explain))
         .route("/assets/{name}", get(account::asset));
-    open.merge(own).merge(forward_auth).merge(held_back)
+    open.merge(own).merge(forward_auth)
 }
 
 /// What holds for every answer.

@@ -50,16 +50,16 @@ pub(super) async fn verify(
     Ok(answer(&identity))
 }
 
-/// The same for a proxy that asks with the method and the address of the request that it holds back, after `/verify` (Envoy's
+/// The same for a proxy that asks with the method and the address of the request that it holds back (Envoy's
 /// `ext_authz`). That address is the visitor's own, so it demands nothing.
 pub(super) async fn verify_held_back(Authenticated(identity): Authenticated) -> Response {
     answer(&identity)
 }
 
-/// Takes `/verify` off the address, so that a browser that nobody is logged in with is led back to where it was going.
+/// Takes `/verify/request` off the address, so that a browser that nobody is logged in with is led back to where it was going.
 pub(super) async fn as_it_came(mut request: Request) -> Request {
     let mut parts = request.uri().clone().into_parts();
-    let held_back = parts.path_and_query.as_ref().and_then(|target| target.as_str().strip_prefix("/verify"));
+    let held_back = parts.path_and_query.as_ref().and_then(|target| target.as_str().strip_prefix("/verify/request"));
     if let Some(held_back) = held_back.and_then(|target| target.parse().ok()) {
         parts.path_and_query = Some(held_back);
         if let Ok(uri) = Uri::from_parts(parts) {

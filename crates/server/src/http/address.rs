@@ -28,9 +28,7 @@ impl Network {
     pub fn contains(&self, address: IpAddr) -> bool {
         beginning(address.to_canonical(), self.prefix) == Some(self.address)
     }
-}
 
-impl Network {
     /// How many bits its addresses have in common.
     pub(crate) const fn prefix(&self) -> u8 {
         self.prefix

@@ -1,6 +1,10 @@
 //! Reading forms and queries (WHATWG URL §5.1), but for one thing: bytes that are no UTF-8 are refused. Browsers replace them, and
 //! two passwords that differ in nothing else would be one.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+
 /// The fields as they come. `None`: one is not UTF-8.
 pub(super) fn fields(bytes: &[u8]) -> impl Iterator<Item = Option<(String, String)>> {
     let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
@@ -11,25 +15,9 @@ pub(super) fn fields(bytes: &[u8]) -> impl Iterator<Item = Option<(String, Strin
     })
 }
 
-fn decoded(mut text: &[u8]) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    while let [first, rest @ ..] = text {
-        let (byte, rest) = match (first, rest) {
-            (b'+', _) => (b' ', rest),
-            (b'%', [high, low, rest @ ..]) if let (Some(high), Some(low)) = (digit(*high), digit(*low)) => {
-                (high << 4 | low, rest)
-            }
-            // A percent sign that begins no escape stands for itself.
-            (byte, _) => (*byte, rest),
-        };
-        bytes.push(byte);
-        text = rest;
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| digit.try_into().ok())
+fn decoded(text: &[u8]) -> Option<String> {
+    let spaced: Vec<u8> = text.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    percent_decode(&spaced).decode_utf8().ok().map(Cow::into_owned)
 }
 
 #[cfg(test)]

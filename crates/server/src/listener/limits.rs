@@ -60,9 +60,7 @@ impl Limits {
             connections_per_address: for_each,
         }
     }
-}
 
-impl Limits {
     /// How many connections there is room for, where so many files may be open.
     pub(crate) fn room(open_files: Option<u64>) -> Option<usize> {
         open_files.map(|files| usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX))

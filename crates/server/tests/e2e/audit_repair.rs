@@ -81,7 +81,9 @@ fn goes_on_once_repaired(sql: &str, broken: &str) {
     let last = findings.last().unwrap();
     assert_eq!(
         last.as_str().unwrap(),
-        format!("the log could not go on as it was, and was let go on by `audit repair` with record {number}")
+        format!(
+            "the log could not go on as it was, and was let go on by `audit repair` with record {number}, which says what was in the way"
+        )
     );
     assert_eq!(code, Some(1));
     let listed = counterfoil(server.folder(), &["audit", "list", "--after", "0", "--json"], "");

@@ -63,7 +63,9 @@ impl View {
                 Ok((answer, connection)) if is_the_same || at_rest.is_none() => {
                     return Ok((answer, Self { readers: Readers::of(connection), at_rest }));
                 }
-                Err(error) if is_the_same || left == 0 => return Err(error),
+                // In use before and after, it may have been at rest in between.
+                Err(error @ OpenError::Locked { .. }) => return Err(error),
+                Err(error) if left == 0 || (is_the_same && at_rest.is_some()) => return Err(error),
                 Ok(_) | Err(_) => {}
             }
         }

@@ -93,8 +93,13 @@ fn a_proxy_may_ask_with_the_request_that_it_holds_back() {
     let person = Person::new(&server);
     let web = person.logs_in(&server, &MODES[0]);
     let own = |request: Request| request.header("Sec-Fetch-Site", "same-origin");
-    for held_back in ["/verify/", "/verify/app/a?role=admin&x", "/verify//b", "/verify/verify", "/verify/%2e%2e/login"]
-    {
+    for held_back in [
+        "/verify/request/",
+        "/verify/request/app/a?role=admin&x",
+        "/verify/request//b",
+        "/verify/request/verify",
+        "/verify/request/%2e%2e/login",
+    ] {
         let plain = server.send(&web.on(verify(""))).expect(200);
         for method in ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PROPFIND"] {
             let request = own(web.on(Request::new(method, held_back)));
@@ -109,11 +114,13 @@ fn a_proxy_may_ask_with_the_request_that_it_holds_back() {
         server.send(&Request::get(held_back)).is_anonymous();
     }
     // What a page of another site has sent rides on the cookie here, as everywhere.
-    server.send(&web.on(Request::post("/verify/app")).header("Sec-Fetch-Site", "cross-site")).expect(403);
+    server.send(&web.on(Request::post("/verify/request/app")).header("Sec-Fetch-Site", "cross-site")).expect(403);
     let page = |path: &str| Request::get(path).header("Accept", "text/html");
-    let answer = server.send(&page("/verify/app/a?b=c")).expect(303);
+    let answer = server.send(&page("/verify/request/app/a?b=c")).expect(303);
     assert_eq!(answer.header("location"), Some("/login?return_to=%2Fapp%2Fa%3Fb%3Dc"), "{answer}");
-    for (path, status) in [("/verify", 401), ("/verifyx", 404), ("/verif/y", 404)] {
+    for (path, status) in
+        [("/verify", 401), ("/verifyx", 404), ("/verify/?role=admin", 404), ("/verify/request", 404), ("/verif/y", 404)]
+    {
         assert_eq!(server.send(&page(path)).status, status, "{path}");
     }
 }

@@ -238,7 +238,7 @@ fn wb_09_what_http_2_could_be_read_in_two_ways_is_refused() {
 
 #[test]
 fn wb_11_an_answer_of_http_2_that_nobody_takes_is_given_up() {
-    let server = Setup::default().config("[server]\nbody_timeout = \"1s\"\nidle_timeout = \"1h\"").start();
+    let server = Setup::default().config("[server]\nbody_timeout = \"10s\"\nidle_timeout = \"1h\"").start();
     let begun = Instant::now();
     let mut wire = Wire::open(&server);
     // SETTINGS_INITIAL_WINDOW_SIZE 1 (RFC 9113 §6.5.2): of each answer a byte is taken, and no more.

@@ -8,7 +8,7 @@ use unicode_security::skeleton;
 use zeroize::Zeroizing;
 
 /// No more of a password is read: compatibility forms make some characters many times as long.
-const MOST_CHARS: usize = 1024;
+const MOST_CHARS: usize = 256;
 
 /// Characters of a password.
 pub(super) type Chars = Zeroizing<Vec<char>>;

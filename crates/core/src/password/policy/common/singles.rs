@@ -16,17 +16,17 @@ const DIGITS: usize = 16;
 /// Whether it is one of them, in whatever case.
 pub(super) fn is_single(password: &str) -> bool {
     let lower = Zeroizing::new(password.to_lowercase());
-    let mut wanted = String::with_capacity(DIGITS);
+    let mut wanted = Zeroizing::new(String::with_capacity(DIGITS));
     for byte in digest(&SHA256, lower.as_bytes()).as_ref().iter().take(DIGITS / 2) {
         // To write to a text does not fail.
-        let _ = write!(wanted, "{byte:02x}");
+        let _ = write!(*wanted, "{byte:02x}");
     }
     // Every line is as long as any other.
     let line = |index: usize| SINGLES.get(index * (DIGITS + 1)..).and_then(|rest| rest.get(..DIGITS));
     let (mut from, mut to) = (0, SINGLES.len() / (DIGITS + 1));
     while from < to {
         let middle = usize::midpoint(from, to);
-        match line(middle).map(|line| line.cmp(&wanted)) {
+        match line(middle).map(|line| line.cmp(wanted.as_str())) {
             Some(std::cmp::Ordering::Equal) => return true,
             Some(std::cmp::Ordering::Less) => from = middle + 1,
             _ => to = middle,

@@ -131,7 +131,7 @@ fn pw_05_a_name_is_found_in_every_spelling() {
 #[test]
 fn a_password_that_is_good_stays_so_in_every_script() {
     for text in [
-        "мой дядя самых честных правил",
+        "три зелёных чайника под мостом",
         "κόκκινο ποδήλατο στη βροχή",
         "قطة صغيرة تحت المطر الخفيف",
         "चार नीले घोड़े नदी के पार",
