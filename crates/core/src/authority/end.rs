@@ -154,24 +154,48 @@ impl Authority {
 
     /// A user's logins that are stored and still count, newest first: all of them, for whoever runs the server.
     pub async fn sessions(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
-        self.newest_sessions(user, usize::MAX).await
+        Ok(self.newest_sessions(user, usize::MAX, None).await?.sessions)
     }
 
-    /// The newest of them, and no more than that, for the user.
-    pub async fn newest_sessions(&self, user: UserId, limit: usize) -> Result<Vec<Session>, StoreError> {
-        let Some(user) = self.stores.users.by_id(user).await? else { return Ok(Vec::new()) };
-        let mut asked = limit;
-        loop {
+    /// The newest of them for the user, and no more than that; the one that asks is among them, however old it is.
+    pub async fn newest_sessions(
+        &self,
+        user: UserId,
+        limit: usize,
+        asking: Option<SessionId>,
+    ) -> Result<NewestSessions, StoreError> {
+        let Some(user) = self.stores.users.by_id(user).await? else { return Ok(NewestSessions::default()) };
+        let mut asked = limit.saturating_add(1);
+        let mut sessions = loop {
             let mut sessions = self.stores.sessions.list(user.id, self.now(), asked).await?;
             let are_all = sessions.len() < asked;
             self.follower.read_ahead_if_behind().await?;
             // What ended with its client, or with everything, still has its rows: they must not stand for what counts.
             sessions.retain(|session| self.stands(&user, session));
-            if are_all || sessions.len() >= limit {
-                sessions.truncate(limit);
-                return Ok(sessions);
+            if are_all || sessions.len() > limit {
+                break sessions;
             }
             asked = asked.saturating_mul(8);
+        };
+        let has_more = sessions.len() > limit;
+        sessions.truncate(limit);
+        if has_more
+            && let Some(asking) = asking.filter(|asking| sessions.iter().all(|session| session.id != *asking))
+            && let Some(own) = self.stores.sessions.by_id(asking).await?
+            && own.user == user.id
+            && let Some(oldest) = sessions.last_mut()
+        {
+            *oldest = own;
         }
+        Ok(NewestSessions { sessions, has_more })
     }
+}
+
+/// A user's newest logins.
+#[derive(Debug, Default)]
+pub struct NewestSessions {
+    /// Those that are stored and still count, newest first.
+    pub sessions: Vec<Session>,
+    /// Whether there are others, which are older.
+    pub has_more: bool,
 }

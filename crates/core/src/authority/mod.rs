@@ -19,6 +19,7 @@ mod unanswered;
 mod written;
 
 pub use accounts::{NewUser, PasswordChange};
+pub use end::NewestSessions;
 pub use error::{AccountError, ExchangeError, LoginError, RefreshError, Trouble};
 pub use import::{Foreseen, Import, ImportConflict, ImportedUser};
 pub use issue::Issued;

@@ -341,8 +341,8 @@ async fn what_was_revoked_hides_no_login_that_counts(house: House) {
         node.log_in("web").await;
     }
     let newest = async |limit| {
-        let listed = node.authority.newest_sessions(api.user.id, limit).await.unwrap();
-        listed.iter().map(|session| session.client.to_string()).collect::<Vec<_>>()
+        let listed = node.authority.newest_sessions(api.user.id, limit, None).await.unwrap();
+        listed.sessions.iter().map(|session| session.client.to_string()).collect::<Vec<_>>()
     };
     assert_eq!(newest(2).await, ["web", "web"]);
     node.authority.revoke_client(&id("web")).await.unwrap();

@@ -62,8 +62,8 @@ pub(super) async fn show(
         return app.account_page(&identity, StatusCode::OK, notice, PasswordErrors::default()).await;
     }
     let user = app.own_user(&identity).await?;
-    let sessions = app.authority.newest_sessions(user.id, LISTED).await?;
-    let sessions = sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
+    let newest = app.authority.newest_sessions(user.id, LISTED, identity.session).await?;
+    let sessions = newest.sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
     Ok(Json(Dashboard { user: (&user).into(), credential: (&*identity).into(), sessions }).into_response())
 }
 
@@ -77,15 +77,13 @@ impl App {
         password_errors: PasswordErrors<'_>,
     ) -> Result<Response, Failure> {
         let user = self.own_user(identity).await?;
-        let mut sessions = self.authority.newest_sessions(user.id, LISTED + 1).await?;
-        let has_more = sessions.len() > LISTED;
-        sessions.truncate(LISTED);
+        let newest = self.authority.newest_sessions(user.id, LISTED, identity.session).await?;
         let now = self.authority.clock.now();
         let page = AccountPage {
             holder: user.username.as_str(),
             profile: profile(&user, now),
-            logins: sessions.iter().map(|session| entry(session, identity, now)).collect(),
-            has_more,
+            logins: newest.sessions.iter().map(|session| entry(session, identity, now)).collect(),
+            has_more: newest.has_more,
             unlisted: unlisted(identity, now),
             minimum_length: self.authority.password_policy.min_chars(),
             password_errors,

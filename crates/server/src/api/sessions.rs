@@ -21,7 +21,7 @@ pub(super) const LISTED: usize = 100;
 /// Stored logins.
 #[derive(Serialize, ToSchema)]
 pub(super) struct SessionList {
-    /// The newest 100, newest first.
+    /// The newest 100, newest first; the one that asks is among them, however old it is.
     sessions: Vec<SessionView>,
 }
 
@@ -43,8 +43,8 @@ pub(super) async fn list(
     State(app): State<App>,
     Authenticated(identity): Authenticated,
 ) -> Result<Json<SessionList>, Failure> {
-    let sessions = app.authority.newest_sessions(identity.user, LISTED).await?;
-    let sessions = sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
+    let newest = app.authority.newest_sessions(identity.user, LISTED, identity.session).await?;
+    let sessions = newest.sessions.iter().map(|session| SessionView::new(session, identity.session)).collect();
     Ok(Json(SessionList { sessions }))
 }
 
@@ -156,7 +156,7 @@ mod tests {
         let hash = SecretHash::of(issued.secret.as_bytes());
         let (reference, _) = sessions.by_reference(&hash).await.unwrap().unwrap();
         for number in 0..=LISTED {
-            let bytes = [u8::try_from(number).unwrap(); 32];
+            let bytes = [u8::try_from(number + 100).unwrap(); 32];
             let id = SessionId::from_bytes(*bytes.first_chunk().unwrap());
             let hash = SecretHash::from_bytes(bytes);
             let grant = Grant::Reference(Reference { hash, session: id, ..reference.clone() });
@@ -171,7 +171,10 @@ mod tests {
         };
         for path in ["/sessions", "/dashboard"] {
             let listed: serde_json::Value = serde_json::from_str(&ask(path, "*/*").await).unwrap();
-            assert_eq!(listed["sessions"].as_array().unwrap().len(), 100, "{path}");
+            let listed = listed["sessions"].as_array().unwrap();
+            assert_eq!(listed.len(), 100, "{path}");
+            let own: Vec<_> = listed.iter().filter(|login| login["current"] == true).collect();
+            assert!(own.len() == 1 && own[0]["id"] == issued.login.to_string(), "{path}: {own:?}");
         }
         let page = ask("/dashboard", "text/html").await;
         assert_eq!(page.matches("<li class=\"login").count(), 100);
